@@ -1,0 +1,101 @@
+"""The pipe between the plug-in and the worker: frames of one JSON line and raw bytes.
+
+Both ends import this module, so it is standard library only and runs on Python 3.10 - 3.14.
+A frame is a header, one line of UTF-8 JSON with at least ``kind``, and, where the header says
+``"payload": n``, n raw bytes.  The worker decides and asks; the plug-in answers.  Closing the
+pipe is cancel.
+
+From the plug-in:
+
+    hello     protocol, version             first frame; both ends must be of one version
+    run       job: what to remove where     one removal; see ``gimp_bridge.worker.job``
+    data      payload                       the answer to ``read``
+    inserted                                the answer to ``patch``: the layer is in the image
+    answer    choice                        the answer to ``ask``
+    refused   message                       the answer to ``read`` or ``patch`` that failed
+
+From the worker:
+
+    hello     protocol, version
+    read      what, format, x, y, width, height     pixels wanted, in image coordinates
+    progress  text, fraction (0..1 or null)         what to show while it runs
+    ask       message, choices                      a question only a person can answer
+    patch     x, y, width, height, name, payload    RGBA rows, then mask rows (one byte a px)
+    done      message                               the run is over; message may be null
+    failed    code, message, retryable, task_id     the run is over without a layer
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, BinaryIO, NamedTuple
+
+PROTOCOL = 1
+MAX_HEADER_BYTES = 1 << 20
+MAX_PAYLOAD_BYTES = 1 << 31
+
+
+class BrokenFrame(Exception):
+    """What came through the pipe is not a frame; the text says why."""
+
+
+class Frame(NamedTuple):
+    """One message: ``kind``, the header's other ``fields`` and the raw ``payload``."""
+
+    kind: str
+    fields: dict[str, Any]
+    payload: bytes | bytearray = b""
+
+
+def write_frame(
+    stream: BinaryIO,
+    kind: str,
+    fields: Mapping[str, Any] | None = None,
+    payload: bytes | bytearray | memoryview = b"",
+) -> None:
+    """Write one frame and flush it; raises OSError when the other end is gone."""
+    header: dict[str, Any] = {"kind": kind, **(fields or {})}
+    size = memoryview(payload).nbytes
+    if size:
+        header["payload"] = size
+    stream.write(json.dumps(header, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+    if size:
+        stream.write(payload)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> Frame | None:
+    """Read the next frame; None at the end of the stream, BrokenFrame on anything else."""
+    line = stream.readline(MAX_HEADER_BYTES + 1)
+    if not line:
+        return None
+    if not line.endswith(b"\n"):
+        raise BrokenFrame("the header line is cut off or longer than 1 MiB")
+    kind, fields, size = _parse_header(line)
+    return Frame(kind, fields, _read_exactly(stream, size) if size else b"")
+
+
+def _parse_header(line: bytes) -> tuple[str, dict[str, Any], int]:
+    try:
+        header = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BrokenFrame("the header line is not JSON") from error
+    if not isinstance(header, dict) or not isinstance(header.get("kind"), str):
+        raise BrokenFrame("the header has no kind")
+    kind = header.pop("kind")
+    size = header.pop("payload", 0)
+    if type(size) is not int or not 0 <= size <= MAX_PAYLOAD_BYTES:
+        raise BrokenFrame("the payload's size is not a number of bytes up to 2 GiB")
+    return kind, header, size
+
+
+def _read_exactly(stream: BinaryIO, size: int) -> bytearray:
+    payload = bytearray()
+    # Grown piece by piece: an announced size must not allocate what never comes.
+    while len(payload) < size:
+        piece = stream.read(min(size - len(payload), 1 << 24))
+        if not piece:
+            raise BrokenFrame(f"the stream ended after {len(payload)} of {size} payload bytes")
+        payload += piece
+    return payload
