@@ -80,6 +80,7 @@ def call(name, **arguments):
 
 def fingerprint(image):
     """Everything of an image that a run must not change, in comparable form."""
+
     def item(layer):
         kids = [item(kid) for kid in layer.get_children()] if layer.is_group() else []
         mask = layer.get_mask()
@@ -101,9 +102,19 @@ def fingerprint(image):
         "selection": digest(image.get_selection()),
         "selected": [layer.get_name() for layer in image.get_selected_layers()],
         "size": [image.get_width(), image.get_height()],
-        "colours": [colour.get_rgba().__repr__() if False else tuple(round(c, 6) for c in (
-            colour.get_rgba().red if hasattr(colour.get_rgba(), "red") else colour.get_rgba()[0],
-        )) for colour in (Gimp.context_get_foreground(), Gimp.context_get_background())],
+        "colours": [
+            colour.get_rgba().__repr__()
+            if False
+            else tuple(
+                round(c, 6)
+                for c in (
+                    colour.get_rgba().red
+                    if hasattr(colour.get_rgba(), "red")
+                    else colour.get_rgba()[0],
+                )
+            )
+            for colour in (Gimp.context_get_foreground(), Gimp.context_get_background())
+        ],
     }
 
 
@@ -114,6 +125,9 @@ def digest(drawable):
     import gi.repository.Babl as Babl
 
     data = drawable.get_buffer().get(
-        rectangle, 1.0, Babl.get_name(form) if not isinstance(form, str) else form, Gegl.AbyssPolicy.NONE
+        rectangle,
+        1.0,
+        Babl.get_name(form) if not isinstance(form, str) else form,
+        Gegl.AbyssPolicy.NONE,
     )
     return hashlib.sha256(data).hexdigest()
