@@ -36,8 +36,8 @@ def create_remove(plug_in, name):
     """*Remove Selected Object…*: asks, then removes."""
     import removal_run
 
-    procedure = _image_procedure(plug_in, name, removal_run.run_remove)
-    procedure.set_menu_label("_Remove Selected Object…")
+    label = "_Remove Selected Object…"
+    procedure = _image_procedure(plug_in, name, label, removal_run.run_remove)
     procedure.set_documentation(
         "Remove what is selected and show what was behind it, on a new layer",
         "Reads the surroundings of the selection, has the selected object removed by PicWish or "
@@ -74,8 +74,8 @@ def create_quick(plug_in, name):
     """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
     import removal_run
 
-    procedure = _image_procedure(plug_in, name, removal_run.run_quick)
-    procedure.set_menu_label("Remove Selected _Object")
+    label = "Remove Selected _Object"
+    procedure = _image_procedure(plug_in, name, label, removal_run.run_quick)
     procedure.set_documentation(
         "Remove what is selected, with the settings last used and without a question",
         "Does what Remove Selected Object… does, with the settings of its last run.",
@@ -90,10 +90,11 @@ def failure(message):
     return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
 
 
-def _image_procedure(plug_in, name, run):
+def _image_procedure(plug_in, name, label, run):
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
     procedure.set_image_types("*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+    procedure.set_menu_label(label)  # before the path: a path without a label is refused
     procedure.add_menu_path(MENU)
     procedure.set_attribution(AUTHORS, AUTHORS, "2026")
     return procedure
