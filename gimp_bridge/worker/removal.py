@@ -6,14 +6,14 @@ Knows the order of things and nothing of how a remover works or how GIMP is aske
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import EngineError
-from gimp_bridge.picture import compose, mask, upload, window
+from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.parts import hull
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.link import Link
 
@@ -30,12 +30,20 @@ class Remover(Protocol):
     per_part: bool
 
     def remove(
-        self, rgb: NDArray[np.uint8], hole: NDArray[np.uint8], place: Box, report: Report
+        self, rgb: NDArray[np.uint8], removal: NDArray[np.uint8], place: Box, report: Report
     ) -> NDArray[np.uint8]:
-        """The picture ``rgb`` (H, W, 3) with ``hole`` (H, W; 255 = remove) filled."""
+        """The picture ``rgb`` (H, W, 3) with the hole filled; ``removal`` (H, W) is 255 there."""
 
     def settle(self) -> None:
         """The layer is in the image: what was paid for has arrived."""
+
+
+class Repair(NamedTuple):
+    """What one window contributes to the layer: its pixels (H, W, 4) and its mask (H, W)."""
+
+    box: Box
+    pixels: NDArray[Any]
+    coverage: NDArray[np.uint8]
 
 
 def remove_object(link: Link, job: Job, remover: Remover) -> None:
@@ -49,11 +57,16 @@ def remove_object(link: Link, job: Job, remover: Remover) -> None:
     windows = window.plan(
         prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
     )
-    repairs = [_repair(link, job, each, prepared, remover, report) for each in windows]
+    repairs: list[Repair] = []
+    for planned in windows:
+        repair = _repair(link, job, planned, prepared, remover, report)
+        _carry_over(repairs, repair)
+        repairs.append(repair)
     report("Blending", None)
-    link.request("begin", {**union([each.box for each in windows])._asdict(), "name": LAYER_NAME})
-    for each, payload in zip(windows, repairs, strict=True):
-        link.request("patch", {**each.box._asdict(), "format": job.pixel_format}, payload)
+    link.request("begin", {**hull([each.box for each in windows])._asdict(), "name": LAYER_NAME})
+    for repair in repairs:
+        place = {**repair.box._asdict(), "format": job.pixel_format}
+        link.request("patch", place, repair.pixels.tobytes() + repair.coverage.tobytes())
     link.request("insert")
     remover.settle()
 
@@ -74,16 +87,6 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
     )
 
 
-def union(boxes: list[Box]) -> Box:
-    """The smallest box around all ``boxes``."""
-    return Box.from_corners(
-        min(box.x for box in boxes),
-        min(box.y for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
-
-
 def reporter(link: Link) -> Report:
     """A function that shows a text and a fraction (0..1, None = unknown) as progress."""
 
@@ -100,19 +103,34 @@ def _repair(
     prepared: mask.Mask,
     remover: Remover,
     report: Report,
-) -> bytes:
-    """The payload of one ``patch`` frame: the rows of pixels, then the rows of the mask."""
+) -> Repair:
     source = _read_pixels(link, job, planned.box)
-    hole = mask.binarise(prepared.within(planned.box))
-    sent, sent_hole = upload.prepare(source, hole, planned.size)
-    answer = remover.remove(sent, sent_hole, planned.box, report)
-    if answer.shape != sent.shape:
-        raise EngineError("The result is not of the size that was asked for.")
-    pixels, coverage = compose.compose(source, sent, answer, planned, hole)
-    return pixels.tobytes() + coverage.tobytes()
+    seen = upload.to_srgb8(source)
+    removal = mask.binarise(prepared.within(planned.box))
+    answer = remover.remove(
+        upload.scale_picture(seen, planned.size),
+        upload.scale_removal(removal, planned.size),
+        planned.box,
+        report,
+    )
+    answer = upload.scale_picture(answer, (planned.box.width, planned.box.height))
+    fitted = patch.fit(seen, answer, removal)
+    return Repair(planned.box, *patch.compose(source, fitted, planned.mask.within(planned.box)))
 
 
-def _read_pixels(link: Link, job: Job, box: Box) -> NDArray[np.generic]:
+def _carry_over(earlier: list[Repair], repair: Repair) -> None:
+    """Where windows overlap, what an earlier one repaired stays; the later is written last."""
+    for before in earlier:
+        shared = before.box.clamp(repair.box)
+        if not shared.area:
+            continue
+        old, new = (shared.relative_to(box).slices() for box in (before.box, repair.box))
+        repaired = before.coverage[old] > 0
+        repair.pixels[new][repaired] = before.pixels[old][repaired]
+        repair.coverage[new][repaired] = before.coverage[old][repaired]
+
+
+def _read_pixels(link: Link, job: Job, box: Box) -> NDArray[Any]:
     frame = link.request(
         "read", {"what": job.sample, "format": job.pixel_format, **box._asdict()}, answer="data"
     )

@@ -33,10 +33,13 @@ def main() -> int:
 
 def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     """Keep the pipe for ourselves: what a library prints goes to stderr instead."""
-    outgoing = os.fdopen(os.dup(1), "wb")
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    return sys.stdin.buffer, outgoing
+    return incoming, outgoing
 
 
 def serve(link: Link) -> None:

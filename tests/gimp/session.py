@@ -39,14 +39,9 @@ class GimpSession:
             "TEST_PORT": str(self._listener.getsockname()[1]),
             "TEST_TOOLS": TOOLS,
         }
+        batch = f'exec(open("{TOOLS}/inside.py").read())'
         argv = root.command(
-            [
-                *self._program(),
-                "--batch-interpreter=python-fu-eval",
-                "-b",
-                f'exec(open("{TOOLS}/inside.py").read())',
-                "--quit",
-            ],
+            ["/bin/sh", f"{TOOLS}/windowed.sh", version, batch],
             binds={HERE: TOOLS, home: HOME},
             env=environment,
         )
@@ -57,9 +52,6 @@ class GimpSession:
         connection, _ = self._listener.accept()
         connection.settimeout(ANSWER_SECONDS)
         self._stream = connection.makefile("rwb")
-
-    def _program(self) -> list[str]:
-        return [f"gimp-console-{self.version}", "-n", "-i", "-d", "-f"]
 
     @property
     def profile(self) -> Path:

@@ -4,6 +4,8 @@ Used by the code that tests send through ``inside.py``.  Standard library and gi
 """
 
 import hashlib
+import subprocess
+import time
 
 import gi
 
@@ -27,12 +29,20 @@ def four_quadrants(width, height):
 
 
 def new_image(width, height, base="RGB", precision="U8_NON_LINEAR"):
-    return Gimp.Image.new_with_precision(
-        width,
-        height,
-        getattr(Gimp.ImageBaseType, base),
-        getattr(Gimp.Precision, precision),
-    )
+    base_type = getattr(Gimp.ImageBaseType, base)
+    if base != "INDEXED":
+        return Gimp.Image.new_with_precision(
+            width, height, base_type, getattr(Gimp.Precision, precision)
+        )
+    image = Gimp.Image.new(width, height, base_type)
+    palette = Gimp.Palette.new("test")
+    for number in range(64):
+        red, green, blue = (number & 3, number >> 2 & 3, number >> 4 & 3)
+        colour = Gegl.Color.new(f"rgb({red / 3:.4f}, {green / 3:.4f}, {blue / 3:.4f})")
+        palette.add_entry(str(number), colour)
+    image.set_palette(palette)
+    palette.delete()
+    return image
 
 
 def add_layer(image, name, width, height, x=0, y=0, kind="RGBA_IMAGE", pixels=None):
@@ -136,14 +146,50 @@ def seen(image, form=RGBA):
     return pixels
 
 
-def count_different(one, other, width, box, inside):
-    """How many RGBA pixels differ inside (or outside) the box (x, y, width, height)."""
+def count_different(one, other, width, box):
+    """(outside, inside): how many RGBA pixels differ outside and inside the box (x, y, w, h)."""
     left, top, wide, high = box
-    count = 0
-    for start in range(0, len(one), 4 * width):
-        row = start // (4 * width)
-        for column in range(width):
-            at = start + 4 * column
-            within = left <= column < left + wide and top <= row < top + high
-            count += within == inside and one[at : at + 4] != other[at : at + 4]
-    return count
+    counts = [0, 0]
+    for at in range(0, len(one), 4):
+        if one[at : at + 4] != other[at : at + 4]:
+            row, column = divmod(at // 4, width)
+            counts[left <= column < left + wide and top <= row < top + high] += 1
+    return counts
+
+
+def with_alpha(kind):
+    """The layer kind of the same base that has an alpha channel."""
+    return kind if kind.endswith("A_IMAGE") else kind.replace("_IMAGE", "A_IMAGE")
+
+
+def show(image):
+    """Open the image in GIMP's window and wait until it is there."""
+    display = Gimp.Display.new(image)
+    Gimp.displays_flush()
+    press()  # waits for the window
+    return display
+
+
+def press(*keys):
+    """Press keys, such as "ctrl+z", in the image's window."""
+    for _ in range(100):
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", "– GIMP$"], capture_output=True
+        )
+        if found.stdout.strip():
+            break
+        time.sleep(0.1)
+    window = found.stdout.split()[-1].decode()
+    subprocess.run(["xdotool", "windowactivate", "--sync", window], check=True)
+    for key in keys:
+        subprocess.run(["xdotool", "key", key], check=True)
+
+
+def undo(image, until, patience_seconds=20):
+    """Press Ctrl+Z once and wait until ``until()`` holds; returns whether it does."""
+    press("ctrl+z")
+    for _ in range(patience_seconds * 10):
+        if until():
+            return True
+        time.sleep(0.1)
+    return False
