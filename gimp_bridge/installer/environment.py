@@ -95,7 +95,7 @@ def make_environment(
         return
     began = time.monotonic()
     say(f"Making a Python {base.minor} environment (about 500 MB): {folder}")
-    _remove(folder)
+    remove_environment(folder)
     try:
         _create(folder, base)
         _install(folder, base, lock, wheels=wheels, say=say)
@@ -103,7 +103,7 @@ def make_environment(
         statement = {"fingerprint": fingerprint(lock, base), "python": base.minor}
         (folder / STATEMENT).write_text(json.dumps(statement) + "\n", encoding="utf-8")
     except BaseException:
-        _remove(folder)
+        remove_environment(folder)
         raise
     say(f"  The environment is ready ({time.monotonic() - began:.0f} s)")
 
@@ -160,7 +160,8 @@ def _missing_venv(base: Interpreter) -> str:
     return "Please install its venv and pip modules, or name another Python with --python."
 
 
-def _remove(folder: Path) -> None:
+def remove_environment(folder: Path) -> None:
+    """Delete an environment; one that is partly deleted no longer counts as finished."""
     # The statement goes first: what is left of a removal that was cut short does not count.
     (folder / STATEMENT).unlink(missing_ok=True)
     if folder.exists():
