@@ -39,7 +39,9 @@ class Box(NamedTuple):
 
     def pad(self, pixels: int) -> Box:
         """The box grown by ``pixels`` on each side."""
-        return Box(self.x - pixels, self.y - pixels, self.width + 2 * pixels, self.height + 2 * pixels)
+        return Box(
+            self.x - pixels, self.y - pixels, self.width + 2 * pixels, self.height + 2 * pixels
+        )
 
     def clamp(self, bounds: Box) -> Box:
         """What of this box lies inside ``bounds``; empty where they do not meet."""

@@ -1,0 +1,145 @@
+"""Pictures and masks to bytes and back: what goes to a service and what it answers.
+
+No files, no network; on the worker's side of the pipe.  Nothing but pixels is encoded: no
+profile, no EXIF, no text.  What comes back is not trusted: its kind is told from its bytes and
+its size is checked before a single pixel is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps
+
+from gimp_bridge.errors import BadAnswer, WindowTooLarge
+
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+# What Pillow's decoders raise on bytes that are cut off, damaged or made to hurt.
+_DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    MemoryError,
+    OverflowError,
+    ZeroDivisionError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+class Encoded(NamedTuple):
+    """An encoded picture: its bytes, its media type, and whether no pixel was changed."""
+
+    data: bytes
+    media_type: str
+    lossless: bool
+
+
+def encode_image(rgb: NDArray[np.uint8], *, max_bytes: int) -> Encoded:
+    """``rgb``, uint8 (height, width, 3), as the smallest lossless bytes that are made fast.
+
+    Only where those exceed ``max_bytes`` is a JPEG of falling quality tried; raises
+    WindowTooLarge where the lowest still exceeds it.
+    """
+    picture = Image.fromarray(rgb)
+    data = _save(picture, "PNG", compress_level=1)
+    if len(data) <= max_bytes:
+        return Encoded(data, "image/png", True)
+    for quality in (95, 90, 80, 65):
+        data = _save(picture, "JPEG", quality=quality, subsampling=0)
+        if len(data) <= max_bytes:
+            return Encoded(data, "image/jpeg", False)
+    raise WindowTooLarge(
+        f"The {rgb.shape[1]} × {rgb.shape[0]} px around the selection take {_mb(len(data))} even "
+        f"compressed, and at most {_mb(max_bytes)} can be sent; select a smaller area."
+    )
+
+
+def encode_mask(removal: NDArray[np.uint8]) -> bytes:
+    """``removal``, uint8 (height, width) of 0 and 255, as a grey PNG: white is removed."""
+    return _save(Image.fromarray(removal), "PNG", compress_level=6)
+
+
+def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
+    """The picture in ``data`` as sRGB, uint8 (height, width, 3).
+
+    Raises BadAnswer where it is no still picture of exactly that size, or is damaged.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+                _check_header(picture, width, height)
+                picture.load()
+                upright = ImageOps.exif_transpose(picture)
+                _check_size(upright.size, width, height)
+                return np.asarray(_to_srgb(upright))
+        except _DECODE_ERRORS as error:
+            raise BadAnswer(
+                "The service's answer is not a picture that can be read; try again."
+            ) from error
+
+
+def _check_header(picture: Image.Image, width: int, height: int) -> None:
+    # EXIF may turn it, and is not always known before the pixels are.
+    if picture.size != (height, width):
+        _check_size(picture.size, width, height)
+    if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
+        raise BadAnswer("The service answered with an animation instead of a picture; try again.")
+
+
+def _check_size(size: tuple[int, int], width: int, height: int) -> None:
+    if size != (width, height):
+        raise BadAnswer(
+            f"The service answered with a picture of {size[0]} × {size[1]} px "
+            f"instead of {width} × {height} px; try again."
+        )
+
+
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    if picture.mode.startswith("I;16") or picture.mode == "I":
+        grey = np.asarray(picture).astype(np.int64)
+        picture = Image.fromarray(((np.clip(grey, 0, 65535) + 128) // 257).astype(np.uint8))
+    elif picture.mode == "F":
+        raise BadAnswer("The service answered with a picture in floating point; try again.")
+    elif picture.mode not in ("RGB", "L", "CMYK"):
+        # Palettes, alpha, bilevel, YCbCr, Lab: Pillow's conversion is exact or the only one.
+        picture = picture.convert("RGB")
+    if profile:
+        picture = _from_profile(picture, profile)
+    return picture.convert("RGB")
+
+
+def _from_profile(picture: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(
+            picture,
+            source,
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGB",
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        )
+    except (ImageCms.PyCMSError, OSError):
+        # A profile that does not fit its picture says nothing about the picture's colours.
+        return picture
+    return converted if converted is not None else picture
+
+
+def _save(picture: Image.Image, kind: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def _mb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB"

@@ -1,0 +1,83 @@
+"""Prepare what is sent: 8-bit sRGB without hidden colours, scaled where it must be, and its mask.
+
+Arrays only, on the worker's side of the pipe.  What cannot be seen in the image must never
+leave the machine: the colour under a fully transparent pixel is replaced, not sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gimp_bridge.errors import UnsupportedLayer
+from gimp_bridge.picture.mask import binarise
+from gimp_bridge.picture.spread import spread
+
+
+def to_srgb8(rgba: NDArray[Any]) -> NDArray[np.uint8]:
+    """The picture to send, uint8 (height, width, 3), from a window's pixels.
+
+    ``rgba``: (height, width, 4), perceptual sRGB with straight alpha; uint8, uint16, or
+    float32 with 1.0 = white.  Where alpha rounds to 0 of 255 the colour is made up from the
+    visible pixels around it; elsewhere it is sent as it is.  Raises UnsupportedLayer where
+    nothing is visible at all.
+    """
+    rgb: NDArray[np.uint8] = as_uint8(rgba[..., :3])
+    hidden = as_uint8(rgba[..., 3]) == 0
+    if not hidden.any():
+        return rgb
+    if hidden.all():
+        raise UnsupportedLayer(
+            "Everything around the selection is transparent, so there is nothing to repair it "
+            "from; choose a layer with visible pixels there."
+        )
+    seen: NDArray[np.uint8] = np.where(hidden[..., None], _from_visible(rgb, hidden), rgb)
+    return seen
+
+
+def as_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """``values`` in any of the three precisions, rounded to uint8; what is no number becomes 0."""
+    if values.dtype == np.uint8:
+        return np.array(values, np.uint8)
+    if values.dtype == np.uint16:
+        # 65535 = 257 * 255, so this rounds to the nearest.
+        return np.asarray((values.astype(np.uint32) + 128) // 257, np.uint8)
+    return np.asarray(np.rint(np.clip(np.nan_to_num(values), 0.0, 1.0) * 255), np.uint8)
+
+
+def scale_picture(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """``rgb``, uint8 (height, width, 3), resampled to ``size`` (width, height)."""
+    if size == (rgb.shape[1], rgb.shape[0]):
+        return rgb
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
+def scale_removal(coverage: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The mask to send, 0 or 255 in ``size`` (width, height): 255 wherever any pixel under it is.
+
+    ``coverage``: uint8 (height, width) of the window.
+    """
+    removal = binarise(coverage)
+    if size == (removal.shape[1], removal.shape[0]):
+        return removal
+    return _shrink(_shrink(removal, size[1], axis=0), size[0], axis=1)
+
+
+def _shrink(values: NDArray[np.uint8], length: int, axis: int) -> NDArray[np.uint8]:
+    """The largest of the values that each of ``length`` results lies over, even in part."""
+    before = values.shape[axis]
+    results = np.arange(length)
+    first = results * before // length
+    last = -(-(results + 1) * before // length) - 1
+    inner = np.maximum.reduceat(values, first, axis=axis)
+    largest: NDArray[np.uint8] = np.maximum(inner, values.take(last, axis=axis))
+    return largest
+
+
+def _from_visible(rgb: NDArray[np.uint8], hidden: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    weight = np.where(hidden, np.float32(0), np.float32(1))
+    filled = spread(rgb.astype(np.float32), weight)
+    return np.rint(filled).astype(np.uint8)

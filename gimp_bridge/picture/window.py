@@ -1,0 +1,185 @@
+"""Plan which rectangles of the layer are sent, at what scale, and what each of them repairs.
+
+Arithmetic on boxes and the mask's coverage, no pixels; on the worker's side of the pipe.
+All boxes here are in image coordinates.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+from gimp_bridge.errors import AreaTooLarge, WindowTooLarge
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.mask import Mask, removal_share
+from gimp_bridge.picture.parts import find_parts, group, hull, join
+
+Extent = Literal["auto", "selection", "layer"]
+
+# Context on each side: half of the selection's longer side, so that the hole is a quarter of
+# the window; the floor shows texture around a blemish, the ceiling bounds the upload.
+CONTEXT_SHARE = 0.5
+CONTEXT_FLOOR_PX = 128
+CONTEXT_CEILING_PX = 512
+# Where the size limit presses, context shrinks to this before anything is scaled down.
+CONTEXT_LEAST_PX = 64
+# Models were trained on pictures of about this side, and on nothing narrower than 1 : 3.
+MIN_SIDE_PX = 512
+MAX_ASPECT = 3
+# Models pad or resize to a multiple of 8, the JPEG block; a window that is one stays as it is.
+_GRID_PX = 8
+
+
+class Limits(NamedTuple):
+    """What one task may hold; the defaults are those the service documents."""
+
+    max_side_px: int = 4096
+    max_share: float = 0.5
+
+
+class Window(NamedTuple):
+    """One task: ``box`` is read and sent, scaled by ``scale`` (1.0 = as it is).
+
+    ``mask`` is what of the mask this window repairs; what another window repairs is also to be
+    removed from this one when it is sent, and ``share`` (0..1 of the pixels) counts both.
+    """
+
+    box: Box
+    scale: float
+    share: float
+    mask: Mask
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels of what is sent."""
+        if self.scale == 1.0:
+            return self.box.width, self.box.height
+        return (
+            max(1, math.floor(self.box.width * self.scale)),
+            max(1, math.floor(self.box.height * self.scale)),
+        )
+
+
+def plan(
+    mask: Mask, layer: Box, extent: Extent, limits: Limits, *, per_part: bool = False
+) -> list[Window]:
+    """The windows that repair all of ``mask``: as few as possible, since each is a paid task.
+
+    ``auto`` is one window at full size wherever one can hold all; otherwise parts of the
+    selection that lie apart are shared out among several, and only a single part too large
+    for one is sent scaled down.  ``per_part`` gives every part its own window instead, for an
+    engine that costs time by the pixel rather than money by the task.
+    ``selection`` and ``layer`` are exactly that, or refused.
+    Raises AreaTooLarge, WindowTooLarge.
+    """
+    if extent == "auto":
+        return _plan_auto(mask, layer, limits, per_part)
+    box = mask.box if extent == "selection" else layer
+    _refuse_too_large(box, extent, limits)
+    window = _window(box, mask, mask, limits)
+    _refuse_too_much(window, layer, extent, limits)
+    return [window]
+
+
+def _plan_auto(mask: Mask, layer: Box, limits: Limits, per_part: bool) -> list[Window]:
+    whole = _window(_surround(mask, mask.box, layer, limits), mask, mask, limits)
+    windows = [whole]
+    if per_part or whole.scale < 1.0:
+        windows = _plan_parts(mask, layer, limits, per_part)
+    for window in windows:
+        _refuse_too_much(window, layer, "auto", limits)
+    return windows
+
+
+def _plan_parts(mask: Mask, layer: Box, limits: Limits, per_part: bool) -> list[Window]:
+    def around(box: Box) -> Box:
+        return _surround(mask, box, layer, limits)
+
+    def share_window(first: Box, second: Box) -> bool:
+        both = around(hull([first, second]))
+        fits = max(both.width, both.height) <= limits.max_side_px
+        return fits and (not per_part or both.area <= around(first).area + around(second).area)
+
+    parts = find_parts(mask)
+    windows = []
+    for members in group([part.box for part in parts], share_window):
+        served = join([parts[index] for index in members])
+        windows.append(_window(around(served.box), mask, served, limits))
+    return windows
+
+
+def _surround(mask: Mask, part: Box, layer: Box, limits: Limits) -> Box:
+    """The window around ``part``: with context, slid and widened inside ``layer``."""
+    context = round(CONTEXT_SHARE * max(part.width, part.height))
+    context = max(CONTEXT_FLOOR_PX, min(context, CONTEXT_CEILING_PX))
+    most = max(limits.max_side_px, max(part.width, part.height) + 2 * CONTEXT_LEAST_PX)
+    width, height = part.width + 2 * context, part.height + 2 * context
+    width = max(width, MIN_SIDE_PX, -(-height // MAX_ASPECT))
+    height = max(height, MIN_SIDE_PX, -(-width // MAX_ASPECT))
+    box = _place(part, min(width, most), min(height, most), layer)
+    # First within what fits unscaled, then as far as the layer goes.
+    for cap in (most, max(layer.width, layer.height)):
+        box = _widen(mask, part, box, layer, limits.max_share, cap)
+    return box
+
+
+def _widen(mask: Mask, part: Box, box: Box, layer: Box, max_share: float, cap_px: int) -> Box:
+    """``box`` grown up to ``cap_px``, or until no more than ``max_share`` of it is hole."""
+    while removal_share(mask.within(box)) > max_share:
+        width, height = (
+            max(side, min(side + side // 8 + _GRID_PX, cap_px)) for side in (box.width, box.height)
+        )
+        wider = _place(part, width, height, layer)
+        if wider == box:
+            break
+        box = wider
+    return box
+
+
+def _place(part: Box, width: int, height: int, layer: Box) -> Box:
+    """A box of at least ``width`` x ``height`` centred on ``part``, slid to lie inside ``layer``.
+
+    Context that the layer's edge cuts off on one side is so made up for on the other.
+    """
+    x, width = _place_along(part.x, part.width, width, layer.x, layer.width)
+    y, height = _place_along(part.y, part.height, height, layer.y, layer.height)
+    return Box(x, y, width, height)
+
+
+def _place_along(start: int, length: int, wanted: int, low: int, most: int) -> tuple[int, int]:
+    wanted = min(-(-wanted // _GRID_PX) * _GRID_PX, most)
+    centred = start - (wanted - length) // 2
+    return max(low, min(centred, low + most - wanted)), wanted
+
+
+def _window(box: Box, mask: Mask, served: Mask, limits: Limits) -> Window:
+    scale = min(1.0, limits.max_side_px / max(box.width, box.height))
+    return Window(box, scale, removal_share(mask.within(box)), served)
+
+
+def _refuse_too_large(box: Box, extent: Extent, limits: Limits) -> None:
+    if max(box.width, box.height) > limits.max_side_px:
+        raise WindowTooLarge(
+            f"The {extent} is {box.width} × {box.height} px, and at most "
+            f"{limits.max_side_px} × {limits.max_side_px} px can be sent; "
+            "set the extent to auto, which sends only what lies around the selection."
+        )
+
+
+def _refuse_too_much(window: Window, layer: Box, extent: Extent, limits: Limits) -> None:
+    if window.share <= limits.max_share:
+        return
+    of_what = "layer" if window.box == layer else extent
+    way_out = (
+        "select less, or grow the selection less"
+        if of_what == "layer"
+        else "set the extent to auto, which adds the surroundings"
+    )
+    raise AreaTooLarge(
+        f"The area to remove is {_percent(window.share)} of the {of_what}, and at most "
+        f"{_percent(limits.max_share)} can be removed at once; {way_out}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}".removesuffix(".0") + " %"

@@ -1,0 +1,149 @@
+"""Runs inside GIMP: makes pictures whose every place is known, and takes images apart to compare.
+
+Used by the code that tests send through ``inside.py``.  Standard library and gi only.
+"""
+
+import hashlib
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("Gegl", "0.4")
+from gi.repository import Gegl, Gimp  # noqa: E402
+
+RGBA = "R'G'B'A u8"
+
+
+def four_quadrants(width, height):
+    """RGBA bytes: four different quadrants, each with its own gradient, so that no shift hides."""
+    rows = bytearray()
+    for y in range(height):
+        for x in range(width):
+            right, low = x >= width // 2, y >= height // 2
+            red = 40 + 120 * right + (x * 7) % 50
+            green = 60 + 100 * low + (y * 5) % 50
+            rows += bytes((red, green, (x * 3 + y * 2) % 200, 255))
+    return bytes(rows)
+
+
+def new_image(width, height, base="RGB", precision="U8_NON_LINEAR"):
+    return Gimp.Image.new_with_precision(
+        width,
+        height,
+        getattr(Gimp.ImageBaseType, base),
+        getattr(Gimp.Precision, precision),
+    )
+
+
+def add_layer(image, name, width, height, x=0, y=0, kind="RGBA_IMAGE", pixels=None):
+    layer = Gimp.Layer.new(
+        image, name, width, height, getattr(Gimp.ImageType, kind), 100, Gimp.LayerMode.NORMAL
+    )
+    image.insert_layer(layer, None, 0)
+    layer.set_offsets(x, y)
+    write(layer, pixels or four_quadrants(width, height))
+    return layer
+
+
+def write(drawable, pixels):
+    width, height = drawable.get_width(), drawable.get_height()
+    assert len(pixels) == 4 * width * height
+    buffer = drawable.get_buffer()
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), RGBA, pixels)
+    buffer.flush()
+    drawable.update(0, 0, width, height)
+
+
+def read(drawable, form=RGBA):
+    rectangle = Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
+    return drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
+
+
+def select(image, x, y, width, height):
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
+
+
+def call(name, **arguments):
+    """Run a PDB procedure; returns (status name, list of the other values)."""
+    procedure = Gimp.get_pdb().lookup_procedure(name)
+    config = procedure.create_config()
+    for key, value in arguments.items():
+        key = key.replace("_", "-")
+        if isinstance(value, list):
+            config.set_core_object_array(key, value)
+        else:
+            config.set_property(key, value)
+    result = procedure.run(config)
+    values = [result.index(i) for i in range(result.length())]
+    return Gimp.PDBStatusType(values[0]).value_nick, values[1:]
+
+
+def fingerprint(image):
+    """Everything of an image that a run must not change, in comparable form."""
+    def item(layer):
+        kids = [item(kid) for kid in layer.get_children()] if layer.is_group() else []
+        mask = layer.get_mask()
+        return {
+            "name": layer.get_name(),
+            "offsets": list(layer.get_offsets())[1:],
+            "size": [layer.get_width(), layer.get_height()],
+            "visible": layer.get_visible(),
+            "opacity": layer.get_opacity(),
+            "pixels": digest(layer),
+            "mask": digest(mask) if mask else None,
+            "children": kids,
+        }
+
+    return {
+        "layers": [item(layer) for layer in image.get_layers()],
+        "channels": [[c.get_name(), digest(c)] for c in image.get_channels()],
+        "paths": [path.get_name() for path in image.get_paths()],
+        "selection": digest(image.get_selection()),
+        "selected": [layer.get_name() for layer in image.get_selected_layers()],
+        "size": [image.get_width(), image.get_height()],
+        "colours": [
+            [round(part, 6) for part in colour.get_rgba()]
+            for colour in (Gimp.context_get_foreground(), Gimp.context_get_background())
+        ],
+    }
+
+
+def digest(drawable):
+    """SHA-256 of the drawable's pixels, wide enough to lose nothing of 8, 16 bit or float."""
+    return hashlib.sha256(read(drawable, "R'G'B'A double")).hexdigest()
+
+
+def remove(image, drawables, **options):
+    """The removal's procedure without a dialog, exact to the selection unless told otherwise."""
+    chosen = {"service": "this-computer", "grow": 0, "feather": 0.0}
+    chosen.update(options)
+    return call(
+        "plug-in-object-removal",
+        run_mode=Gimp.RunMode.NONINTERACTIVE,
+        image=image,
+        drawables=drawables,
+        **chosen,
+    )
+
+
+def seen(image, form=RGBA):
+    """The composite of the image, as bytes; nothing of it stays in the image."""
+    copy = image.duplicate()
+    layer = Gimp.Layer.new_from_visible(copy, copy, "seen")
+    pixels = read(layer, form)
+    layer.delete()
+    copy.delete()
+    return pixels
+
+
+def count_different(one, other, width, box, inside):
+    """How many RGBA pixels differ inside (or outside) the box (x, y, width, height)."""
+    left, top, wide, high = box
+    count = 0
+    for start in range(0, len(one), 4 * width):
+        row = start // (4 * width)
+        for column in range(width):
+            at = start + 4 * column
+            within = left <= column < left + wide and top <= row < top + high
+            count += within == inside and one[at : at + 4] != other[at : at + 4]
+    return count
