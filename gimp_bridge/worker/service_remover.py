@@ -27,7 +27,7 @@ WORDS = {
 class ServiceRemover:
     """A removal service: one window, hence one paid task, wherever one can hold all."""
 
-    limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_REMOVAL_SHARE)
+    limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
     per_part = False
 
     def __init__(self, client: PicWish, cancel: Callable[[], bool]) -> None:
@@ -40,7 +40,7 @@ class ServiceRemover:
         """Have the hole filled by one task of the service."""
         height, width = removal.shape
         report("Encoding", None)
-        encoded = codec.encode_image(rgb, max_bytes=limits.MAX_IMAGE_BYTES)
+        encoded = codec.encode_image(rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
         request = RemovalRequest(
             image_file=encoded.data,
             mask_file=codec.encode_mask(removal),
