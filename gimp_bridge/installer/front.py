@@ -14,13 +14,14 @@ from pathlib import Path
 
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer import records, uninstall
+from gimp_bridge.installer import records, try_run, uninstall
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.install import Installed, install_into
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp, find_gimps
 
 MENU_ENTRY = "Filters > Object Removal"
+NO_PHOTO = Path()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +51,19 @@ def parser() -> argparse.ArgumentParser:
         "what to do (default: install)"
     ).add_mutually_exclusive_group()
     what.add_argument("--uninstall", action="store_true", help="take every trace away again")
+    what.add_argument(
+        "--try",
+        dest="photo",
+        nargs="?",
+        type=Path,
+        const=NO_PHOTO,
+        metavar="PHOTO",
+        help="remove something from a photo in a real GIMP, without installing for the user",
+    )
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    trying = options.add_argument_group("with --try")
+    trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
+    trying.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="(./out)")
     where = options.add_argument_group("where, and with what")
     where.add_argument("--gimp", type=Path, metavar="PATH", help="the GIMP program to install for")
     where.add_argument(
@@ -65,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _do(options: argparse.Namespace, say: Say) -> int:
+    if options.photo is not None:
+        return _try(options, say)
     if options.uninstall:
         uninstall.uninstall(options.data, profiles_of(options), say=say)
         return 0
@@ -88,6 +103,21 @@ def _do(options: argparse.Namespace, say: Say) -> int:
         for profile in profiles
     ]
     report(done)
+    return 0
+
+
+def _try(options: argparse.Namespace, say: Say) -> int:
+    pictures = try_run.try_it(
+        None if options.photo == NO_PHOTO else options.photo,
+        try_run.parse_box(options.select) if options.select else None,
+        options.out,
+        gimp=options.gimp,
+        say=say,
+    )
+    say("Done")
+    print()
+    for picture in pictures:
+        print(f"    {picture}")
     return 0
 
 
