@@ -3,6 +3,7 @@
 Used by the code that tests send through ``inside.py``.  Standard library and gi only.
 """
 
+import array
 import hashlib
 import subprocess
 import time
@@ -136,23 +137,30 @@ def remove(image, drawables, **options):
     )
 
 
-def seen(image, form=RGBA):
-    """The composite of the image, as bytes; nothing of it stays in the image."""
+def seen(image):
+    """The composite of the image, 32 bytes a pixel; nothing of it stays in the image.
+
+    GIMP composites in 32-bit float, which cannot hold 32-bit integers: those are seen in 16 bit.
+    """
     copy = image.duplicate()
     layer = Gimp.Layer.new_from_visible(copy, copy, "seen")
-    pixels = read(layer, form)
+    if image.get_precision().value_nick.startswith("u32"):
+        sixteen = array.array("H", read(layer, "R'G'B'A u16"))
+        pixels = array.array("d", sixteen).tobytes()
+    else:
+        pixels = read(layer, "R'G'B'A double")
     layer.delete()
     copy.delete()
     return pixels
 
 
 def count_different(one, other, width, box):
-    """(outside, inside): how many RGBA pixels differ outside and inside the box (x, y, w, h)."""
+    """(outside, inside): how many pixels of ``seen`` differ outside and inside the box."""
     left, top, wide, high = box
     counts = [0, 0]
-    for at in range(0, len(one), 4):
-        if one[at : at + 4] != other[at : at + 4]:
-            row, column = divmod(at // 4, width)
+    for at in range(0, len(one), 32):
+        if one[at : at + 32] != other[at : at + 32]:
+            row, column = divmod(at // 32, width)
             counts[left <= column < left + wide and top <= row < top + high] += 1
     return counts
 
