@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,18 +28,40 @@ NO_PHOTO = Path()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit code."""
     options = parser().parse_args(arguments)
+    try:
+        return _do(options, _plain if options.inner else _with_clock())
+    except InstallError as error:
+        print(f"\n{error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nStopped. What was installed before is untouched.", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence
+        _tell_of_own_fault(error)
+    return 1
+
+
+def _plain(line: str) -> None:
+    print(line, flush=True)
+
+
+def _with_clock() -> Say:
     began = time.monotonic()
 
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {line}", flush=True)
 
-    try:
-        return _do(options, say)
-    except InstallError as error:
-        print(f"\n{error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("\nStopped. What was installed before is untouched.", file=sys.stderr)
-    return 1
+    return say
+
+
+def _tell_of_own_fault(error: Exception) -> None:
+    if isinstance(error, OSError):
+        print(f"\nThe system refused: {error}", file=sys.stderr)
+        return
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    print(
+        f"\nSet-up has a fault of its own: {type(error).__name__}: {error}"
+        f" ({Path(place.filename).name}, line {place.lineno}). Please report this line.",
+        file=sys.stderr,
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -72,6 +95,8 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--python", type=Path, metavar="PATH", help="the Python for the helper")
     where.add_argument("--wheels", type=Path, metavar="DIR", help="use these packages, no network")
     where.add_argument("--downgrade", action="store_true", help="replace a newer version too")
+    # Inside a private root the one outside tells the time and the outcome.
+    where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
     # For private roots and tests, where the environment outlives the home folder.
     where.add_argument("--data", type=Path, default=data_folder(), help=argparse.SUPPRESS)
     return options
@@ -102,7 +127,8 @@ def _do(options: argparse.Namespace, say: Say) -> int:
         )
         for profile in profiles
     ]
-    report(done)
+    if not options.inner:
+        report(done)
     return 0
 
 

@@ -44,7 +44,7 @@ def install_in_root(
     Raises InstallError.
     """
     access = package_access()
-    argv = ["python3", "-B", "-m", "gimp_bridge.installer", "--profile", profile]
+    argv = ["python3", "-B", "-m", "gimp_bridge.installer", "--inner", "--profile", profile]
     command = root.command(
         ["sh", "-c", 'cd "$0" && exec "$@"', SOURCE_INSIDE, *argv, "--data", DATA_INSIDE, *options],
         binds={**data_binds(root), **binds},

@@ -77,10 +77,10 @@ def stamp_object(image):
     mascot = Gimp.Layer.new_from_drawable(brush.get_layers()[0], image)
     brush.delete()
     image.insert_layer(mascot, None, 0)
-    height = image.get_height() * 3 // 10
+    height = image.get_height() * 24 // 100
     width = mascot.get_width() * height // mascot.get_height()
     mascot.scale(width, height, False)
-    mascot.set_offsets((image.get_width() - width) * 4 // 10, image.get_height() * 11 // 20)
+    mascot.set_offsets((image.get_width() - width) * 30 // 100, image.get_height() * 47 // 100)
     select_whatever_shows(image, mascot)
     image.merge_down(mascot, Gimp.MergeType.CLIP_TO_BOTTOM_LAYER)
 
