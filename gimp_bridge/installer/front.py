@@ -9,35 +9,59 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer import records, uninstall
+from gimp_bridge.installer import records, try_run, uninstall
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.install import Installed, install_into
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp, find_gimps
 
 MENU_ENTRY = "Filters > Object Removal"
+NO_PHOTO = Path()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit code."""
     options = parser().parse_args(arguments)
+    try:
+        return _do(options, _plain if options.inner else _with_clock())
+    except InstallError as error:
+        print(f"\n{error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nStopped. What was installed before is untouched.", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence
+        _tell_of_own_fault(error)
+    return 1
+
+
+def _plain(line: str) -> None:
+    print(line, flush=True)
+
+
+def _with_clock() -> Say:
     began = time.monotonic()
 
     def say(line: str) -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {line}", flush=True)
 
-    try:
-        return _do(options, say)
-    except InstallError as error:
-        print(f"\n{error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("\nStopped. What was installed before is untouched.", file=sys.stderr)
-    return 1
+    return say
+
+
+def _tell_of_own_fault(error: Exception) -> None:
+    if isinstance(error, OSError):
+        print(f"\nThe system refused: {error}", file=sys.stderr)
+        return
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    print(
+        f"\nSet-up has a fault of its own: {type(error).__name__}: {error}"
+        f" ({Path(place.filename).name}, line {place.lineno}). Please report this line.",
+        file=sys.stderr,
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +74,19 @@ def parser() -> argparse.ArgumentParser:
         "what to do (default: install)"
     ).add_mutually_exclusive_group()
     what.add_argument("--uninstall", action="store_true", help="take every trace away again")
+    what.add_argument(
+        "--try",
+        dest="photo",
+        nargs="?",
+        type=Path,
+        const=NO_PHOTO,
+        metavar="PHOTO",
+        help="remove something from a photo in a real GIMP, without installing for the user",
+    )
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    trying = options.add_argument_group("with --try")
+    trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
+    trying.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="(./out)")
     where = options.add_argument_group("where, and with what")
     where.add_argument("--gimp", type=Path, metavar="PATH", help="the GIMP program to install for")
     where.add_argument(
@@ -59,12 +95,16 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--python", type=Path, metavar="PATH", help="the Python for the helper")
     where.add_argument("--wheels", type=Path, metavar="DIR", help="use these packages, no network")
     where.add_argument("--downgrade", action="store_true", help="replace a newer version too")
+    # Inside a private root the one outside tells the time and the outcome.
+    where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
     # For private roots and tests, where the environment outlives the home folder.
     where.add_argument("--data", type=Path, default=data_folder(), help=argparse.SUPPRESS)
     return options
 
 
 def _do(options: argparse.Namespace, say: Say) -> int:
+    if options.photo is not None:
+        return _try(options, say)
     if options.uninstall:
         uninstall.uninstall(options.data, profiles_of(options), say=say)
         return 0
@@ -87,7 +127,23 @@ def _do(options: argparse.Namespace, say: Say) -> int:
         )
         for profile in profiles
     ]
-    report(done)
+    if not options.inner:
+        report(done)
+    return 0
+
+
+def _try(options: argparse.Namespace, say: Say) -> int:
+    pictures = try_run.try_it(
+        None if options.photo == NO_PHOTO else options.photo,
+        try_run.parse_box(options.select) if options.select else None,
+        options.out,
+        gimp=options.gimp,
+        say=say,
+    )
+    say("Done")
+    print()
+    for picture in pictures:
+        print(f"    {picture}")
     return 0
 
 

@@ -13,6 +13,7 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import DebianRoot
 from gimp_bridge.installer.folders import cache_folder
 from gimp_bridge.installer.passed_on import package_access
+from gimp_bridge.installer.plugin_folder import Source
 from gimp_bridge.installer.processes import Say, lines_of, started
 from gimp_bridge.installer.processes import failure as describe_failure
 
@@ -29,24 +30,29 @@ def data_binds(root: DebianRoot) -> dict[Path, str]:
 
 def install_in_root(
     root: DebianRoot,
-    source: Path,
+    source: Source,
     profile: str,
     *,
     binds: Mapping[Path, str],
     options: Sequence[str] = (),
     say: Say,
 ) -> None:
-    """Run the ``install.py`` of the checkout ``source`` inside ``root`` for the GIMP ``profile``.
+    """Run what ``install.py`` runs, from the files of ``source``, inside ``root``.
 
-    ``profile`` is the path inside, made visible by ``binds``.  Its progress is said line by line.
+    ``profile`` is the GIMP profile's path inside, made visible by ``binds``.
+    Its progress is said line by line.
     Raises InstallError.
     """
     access = package_access()
-    argv = ["python3", "-B", f"{SOURCE_INSIDE}/install.py", "--profile", profile]
+    argv = ["python3", "-B", "-m", "gimp_bridge.installer", "--inner", "--profile", profile]
     command = root.command(
-        [*argv, "--data", DATA_INSIDE, *options],
+        ["sh", "-c", 'cd "$0" && exec "$@"', SOURCE_INSIDE, *argv, "--data", DATA_INSIDE, *options],
         binds={**data_binds(root), **binds},
-        read_only_binds={source: SOURCE_INSIDE, **access.read_only_binds},
+        read_only_binds={
+            source.package: f"{SOURCE_INSIDE}/{source.package.name}",
+            source.plugin: f"{SOURCE_INSIDE}/plugin/{source.plugin.name}",
+            **access.read_only_binds,
+        },
         env={**access.env, "PYTHONUNBUFFERED": "1"},
     )
     doing = f"install into the GIMP of the private Debian ({root.suite})"

@@ -23,6 +23,7 @@ from gimp_bridge.installer.plugin_folder import (
     STAGING_PREFIX,
     find_source,
     installed_folder,
+    is_as_put_together,
     put_together,
     read_note,
     remove,
@@ -64,8 +65,14 @@ def install_into(
         if before is not None and not older_too:
             refuse_downgrade(before.version, place)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
-        say(f"Installing into {place}")
-        exchange_into(profile, interpreter, say=say)
+        if is_as_put_together(place, find_source(), interpreter):
+            say(f"The files are there already: {place}")
+            greet_worker(place)
+        else:
+            say(f"Installing into {place}")
+            exchange_into(profile, interpreter)
+        say("  The helper answers")
+        warm_up(place, say=say)
         pluginrc.forget(profile)
         records.add(data, profile)
         _drop_unused_environments(data, say=say)
@@ -81,7 +88,7 @@ def refuse_downgrade(installed: str, place: Path) -> None:
         )
 
 
-def exchange_into(profile: Path, interpreter: Path, *, say: Say) -> None:
+def exchange_into(profile: Path, interpreter: Path) -> None:
     """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
     try:
         profile.mkdir(parents=True, exist_ok=True)
@@ -94,13 +101,10 @@ def exchange_into(profile: Path, interpreter: Path, *, say: Say) -> None:
         put_together(staged, find_source(), interpreter)
         greet_worker(staged)
         put_in_place(staged, installed_folder(profile))
-        say("  The helper answers")
     except OSError as error:
         raise InstallError(f"The plug-in could not be copied into {profile} ({error}).") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    say("  Preparing the built-in engine")
-    warm_up(installed_folder(profile), say=say)
 
 
 def uninstall_from(profile: Path, *, say: Say) -> bool:

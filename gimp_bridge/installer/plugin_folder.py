@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,15 +59,34 @@ def installed_folder(profile: Path) -> Path:
 
 def put_together(folder: Path, source: Source, python: Path) -> None:
     """Write the complete plug-in folder; ``python`` is the worker's interpreter."""
-    folder.mkdir()
-    _copy(source.plugin, folder, skip={PACKAGE, WORKER_FILE})
-    (folder / PACKAGE).mkdir()
-    # A wheel carries the plug-in inside the package; it is needed once only.
-    _copy(source.package, folder / PACKAGE, skip={"plugin"})
-    # GIMP on Unix starts nothing that is not executable, and a download may have lost the bit.
-    (folder / ENTRY).chmod(0o755)
+    for name, content in contents(source, python):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(_mode(name))
+
+
+def is_as_put_together(folder: Path, source: Source, python: Path) -> bool:
+    """Whether ``folder`` already holds exactly what ``put_together`` would write."""
+    expected = dict(contents(source, python))
+    if {name for name, _ in _files(folder)} != set(expected):
+        return False
+    if not os.access(folder / ENTRY, os.X_OK):
+        return False
+    return all((folder / name).read_bytes() == content for name, content in expected.items())
+
+
+def contents(source: Source, python: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file of the plug-in folder: its path in it, with slashes, and its content."""
+    for name, path in _files(source.plugin):
+        if not name.startswith(f"{PACKAGE}/") and name != WORKER_FILE:
+            yield name, _content(path)
+    for name, path in _files(source.package):
+        # A wheel carries the plug-in inside the package; it is needed once only.
+        if not name.startswith("installer/plugin/"):
+            yield f"{PACKAGE}/{name}", _content(path)
     note = {"python": str(python), "version": __version__}
-    (folder / WORKER_FILE).write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    yield WORKER_FILE, (json.dumps(note, indent=1) + "\n").encode()
 
 
 def read_note(folder: Path) -> Noted | None:
@@ -85,21 +105,19 @@ def remove(folder: Path) -> None:
     shutil.rmtree(aside)
 
 
-def _copy(source: Path, target: Path, *, skip: set[str]) -> None:
-    for item in sorted(source.iterdir()):
-        if item.name in skip or item.name == "__pycache__":
-            continue
-        if item.is_dir():
-            (target / item.name).mkdir()
-            _copy(item, target / item.name, skip=set())
-        else:
-            _copy_file(item, target / item.name)
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_file() and "__pycache__" not in relative.parts:
+            yield relative.as_posix(), path
 
 
-def _copy_file(source: Path, target: Path) -> None:
-    content = source.read_bytes()
-    if source.suffix == ".py":
-        # A checkout on Windows may have CRLF, which a Unix kernel takes for part of "#!...".
-        content = content.replace(b"\r\n", b"\n")
-    target.write_bytes(content)
-    target.chmod(0o644)
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    # A checkout on Windows may have CRLF, which a Unix kernel takes for part of "#!...".
+    return content.replace(b"\r\n", b"\n") if path.suffix == ".py" else content
+
+
+def _mode(name: str) -> int:
+    # GIMP on Unix starts nothing that is not executable, and a download may have lost the bit.
+    return 0o755 if name == ENTRY else 0o644

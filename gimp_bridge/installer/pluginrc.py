@@ -19,7 +19,8 @@ def forget(profile: Path) -> bool:
     """Take our entry out of the profile's pluginrc; True when there was one."""
     path = profile / "pluginrc"
     try:
-        before = path.read_text(encoding="utf-8")
+        # Icons stand in it as raw bytes: not text in any encoding, but all of it comes back.
+        before = path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return False
     after = without_entry(before)
@@ -29,7 +30,7 @@ def forget(profile: Path) -> bool:
         path.unlink()  # not as GIMP writes it: GIMP makes a new one at its next start
     else:
         written = path.with_name(f"pluginrc.{NAME}")
-        written.write_text(after, encoding="utf-8")
+        written.write_text(after, encoding="utf-8", errors="surrogateescape")
         written.replace(path)
     return True
 

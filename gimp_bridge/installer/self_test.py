@@ -46,6 +46,7 @@ def warm_up(folder: Path, *, say: Say) -> None:
     note = read_note(folder)
     if note is None:
         raise InstallError(f"{folder} does not say which Python its helper runs on.")
+    say("  Preparing the built-in engine")
     run(
         [note.python, "-I", "-c", WARM_UP, folder],
         doing="prepare the built-in engine",
