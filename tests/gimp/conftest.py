@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import SUITES, ensure_root
 from gimp_bridge.installer.in_root import data_binds, install_in_root
+from gimp_bridge.installer.plugin_folder import find_source
 from tests.gimp.session import HOME, GimpSession
+from tests.service_peer import KEY, local_service
 
-PROJECT = Path(__file__).resolve().parents[2]
+
+@pytest.fixture(scope="session")
+def service():
+    """The local server, at whose address every GIMP here looks for PicWish."""
+    with local_service() as address:
+        yield address
 
 
 @pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
-def gimp(request, tmp_path_factory):
+def gimp(request, tmp_path_factory, service):
     try:
         root = ensure_root(request.param, say=print)
     except InstallError as error:
         pytest.skip(f"no GIMP {SUITES[request.param]} here: {error}")
     home = tmp_path_factory.mktemp(f"home-{request.param}")
     profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
-    install_in_root(root, PROJECT, profile, binds={home: HOME}, say=print)
-    session = GimpSession(root, home, data_binds(root))
+    install_in_root(root, find_source(), profile, binds={home: HOME}, say=print)
+    environment = {"PICWISH_BASE_URL": service, "PICWISH_API_KEY": KEY}
+    session = GimpSession(root, home, data_binds(root), environment)
     yield session
     session.close()
