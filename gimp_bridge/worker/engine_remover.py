@@ -32,7 +32,7 @@ def use_environments_cache() -> None:
 
 
 class EngineRemover:
-    """This computer: one window for each part of the selection, since only pixels cost."""
+    """“This computer”: one window for each part of the selection, since only pixels cost."""
 
     limits = LIMITS
     per_part = True

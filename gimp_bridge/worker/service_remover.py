@@ -55,13 +55,10 @@ class ServiceRemover:
     def _run(self, request: RemovalRequest, progress: Callable[[Progress], None]) -> bytes:
         most = request.max_result_bytes
         task = self._client.create(request, progress=progress, cancel=self._cancel)
-        assert task.task_id is not None
         done = wait_for(
             self._client, task.task_id, max_bytes=most, progress=progress, cancel=self._cancel
         )
-        return download(
-            self._client, done, max_bytes=most, progress=progress, cancel=self._cancel
-        )
+        return download(self._client, done, max_bytes=most, progress=progress, cancel=self._cancel)
 
 
 def in_words(progress: Progress) -> tuple[str, float | None]:

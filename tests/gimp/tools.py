@@ -99,6 +99,7 @@ def call(name, **arguments):
 
 def fingerprint(image):
     """Everything of an image that a run must not change, in comparable form."""
+
     def item(layer):
         kids = [item(kid) for kid in layer.get_children()] if layer.is_group() else []
         mask = layer.get_mask()
@@ -190,7 +191,7 @@ def press(*keys):
     """Press keys, such as "ctrl+z", in the image's window."""
     for _ in range(100):
         found = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", "– GIMP$"], capture_output=True
+            ["xdotool", "search", "--onlyvisible", "--name", "GIMP$"], capture_output=True
         )
         if found.stdout.strip():
             break
