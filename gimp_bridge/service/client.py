@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 CREATE_TRIES = 3
 """So often a create request that certainly did not arrive is sent."""
 
-FIRST_RETRY_S = 0.5
-
 
 @dataclass(frozen=True)
 class Progress:
@@ -149,6 +147,8 @@ class PicWish:
             task = answers.parse_task(answer.body)
         except BadAnswer as error:
             raise BadAnswer(str(error), task_id=task_id) from None
+        if task.task_id not in (None, task_id):
+            raise BadAnswer("The service answered about another task.", task_id=task_id)
         return replace(task, task_id=task_id)
 
     def fetch(
@@ -175,7 +175,7 @@ class PicWish:
                 if attempt == CREATE_TRIES - 1:
                     raise NotReached(self._unreachable(broken)) from None
                 log.info("not reached: %s", broken)
-                pause(FIRST_RETRY_S * 2**attempt, cancel)
+                pause(self.timeouts.retry_s * 2**attempt, cancel)
         raise AssertionError("the loop always ends by itself")
 
     def _lost(self, broken: Broken) -> Answer:
@@ -212,7 +212,7 @@ class PicWish:
             try:
                 self._check_status(answer, None)
             except TooManyRequests:
-                if time.monotonic() >= patience_until:
+                if time.monotonic() + self.pace.held_back_s() > patience_until:
                     raise
             except ServiceFault as fault:
                 raise MaybeSent(

@@ -78,6 +78,10 @@ class Pace:
             self._next_at = max(self._next_at, self._clock() + used)
         return used
 
+    def held_back_s(self) -> float:
+        """Seconds until the next request may go; 0 when it may go now."""
+        return max(0.0, self._next_at - self._clock())
+
     def wait_while_pushed_back(self, cancel: Callable[[], bool] = never) -> None:
         """Return when no push-back is in force; takes no turn.  Cancelled on ``cancel()``."""
         with self._turn_changed:

@@ -17,7 +17,6 @@ from gimp_bridge.errors import (
     Cancelled,
     MaybeSent,
     RemovalError,
-    ResultGone,
     ServiceError,
     SettingsError,
     TaskFailed,
@@ -32,10 +31,6 @@ from gimp_bridge.service.transport import Cancel
 from gimp_bridge.service.waiting import Check, download, wait_for
 
 log = logging.getLogger(__name__)
-
-_OVER = (TaskFailed, ResultGone)
-"""After these there is nothing left to recover."""
-
 
 @dataclass(frozen=True)
 class Paid:
@@ -80,8 +75,8 @@ def run_task(
     metadata, blobs : what a recovery needs to put the result in its place
     check : raises BadAnswer for a picture that cannot be used; it is then fetched anew
 
-    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed or
-    ResultGone.  Cancelled with a ``task_id``: the task is under way, see ``finish``.
+    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed.
+    Cancelled with a ``task_id``: the task is under way, see ``finish``.
     """
     journal.clean()
     fingerprint = request.fingerprint(client.service)
@@ -262,8 +257,8 @@ def _bring(
         if entry.record.state == "stored":
             return entry.result()
         return _fetch(client, entry, task, check, progress, cancel)
-    except _OVER:
-        entry.remove()
+    except TaskFailed:
+        entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
     except RemovalError as error:
         error.task_id = entry.task_id

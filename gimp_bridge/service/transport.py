@@ -48,6 +48,7 @@ class Timeouts:
     download_s : for a whole result
     task_s : from a task's creation to its end, waiting in the queue included
     refused_s : for how long HTTP 429 is waited out
+    retry_s : before something that failed is tried again the first time; then twice as long
     """
 
     connect_s: float = 15.0
@@ -55,6 +56,7 @@ class Timeouts:
     download_s: float = 120.0
     task_s: float = 150.0
     refused_s: float = 60.0
+    retry_s: float = 0.5
 
 
 class Broken(Exception):
@@ -249,7 +251,8 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _read(response: requests.Response, attempt: Attempt, max_bytes: int) -> None:
     announced = response.headers.get("Content-Length", "")
     attempt.announced_bytes = int(announced) if announced.isdecimal() else None
-    for block in response.iter_content(BLOCK_BYTES):
+    # read1: what has arrived, not what fills a block, so that a cut-off answer is kept.
+    while block := response.raw.read1(BLOCK_BYTES, decode_content=True):
         attempt.body += block
         if len(attempt.body) > max_bytes:
             partial = bytes(attempt.body)

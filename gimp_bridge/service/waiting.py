@@ -158,7 +158,7 @@ def download(
             if not left:
                 error.task_id = task.task_id
                 raise
-        pause(0.5 * (PATIENCE - left), cancel)
+        pause(client.timeouts.retry_s * 2 ** (PATIENCE - 1 - left), cancel)
         task = _asked_again(client, task, max_bytes, cancel)
     raise AssertionError("the loop always ends by itself")
 
