@@ -11,27 +11,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.picture.depth import dequantise
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.grain import missing_grain
 from gimp_bridge.picture.seam import RING_PX, membrane
 
 
 def fit(
-    sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: NDArray[np.uint8]
+    sent: NDArray[np.uint8],
+    answer: NDArray[np.uint8],
+    removal: NDArray[np.uint8],
+    *,
+    grain: bool = True,
+    deep: bool = False,
 ) -> NDArray[np.float32]:
     """The answer as it belongs into the picture: float32 (height, width, 3), 1.0 = white.
 
     ``sent`` and ``answer``: uint8 (height, width, 3), what went to the service and what came
-    back; ``removal``: uint8 (height, width), > 0 where it was asked to repaint.  An answer that
-    left the pixels around the hole as they were is not changed.
+    back; ``removal``: uint8 (height, width), > 0 where it was asked to repaint.  Three things
+    are done to the removed pixels, each only as far as it is needed: the shift measured on the
+    known pixels around them is taken off, ``grain`` that they lack is added, and for layers
+    ``deep``er than 8 bits the bands between 8-bit levels are smoothed.  The others are the
+    answer's own; `compose` does not use them.
     """
     hole = removal > 0
     fitted = answer.astype(np.float32)
     box = _near(hole)
-    near = box.slices()
-    shift = membrane(sent[near], answer[near], hole[near])
-    fitted[near] += np.where(hole[near][..., None], shift, np.float32(0))
+    if box.area:
+        near = box.slices()
+        fill = _fit_near(sent[near], answer[near], hole[near], grain, deep)
+        np.copyto(fitted[near], fill, where=hole[near][..., None])
     fitted /= 255
     return np.clip(fitted, 0, 1, out=fitted)
+
+
+def _fit_near(
+    sent: NDArray[np.uint8],
+    answer: NDArray[np.uint8],
+    hole: NDArray[np.bool_],
+    grain: bool,
+    deep: bool,
+) -> NDArray[np.float32]:
+    fill = dequantise(answer) if deep else answer.astype(np.float32)
+    fill += membrane(sent, answer, hole)
+    added = missing_grain(sent, fill, hole) if grain else None
+    return fill if added is None else fill + added
 
 
 def _near(hole: NDArray[np.bool_]) -> Box:

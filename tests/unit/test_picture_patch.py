@@ -58,7 +58,7 @@ def test_an_answer_that_left_the_surroundings_alone_is_not_changed():
 def test_a_shift_with_a_gradient_is_removed_from_the_fill():
     truth, removal = scene(), ellipse()
     answer = np.rint(shifted(truth)).astype(np.uint8)
-    fitted = fit(truth, answer, removal) * 255
+    fitted = fit(truth, answer, removal, grain=False) * 255
     hole = removal > 0
     assert np.abs(fitted[hole] - truth[hole]).mean() < 0.4
     assert np.abs(fitted[hole] - truth[hole]).max() < 1.5
@@ -138,3 +138,14 @@ def test_a_16_bit_layer_gets_more_than_256_levels():
     ramp = np.linspace(0.2, 0.4, 1000, dtype=np.float32)[None, :, None].repeat(3, axis=-1)
     rgba, _ = compose(source, ramp, np.full((1, 1000), 255, np.uint8))
     assert len(np.unique(rgba[..., 0])) == 1000
+
+
+def test_for_a_deep_layer_a_smooth_fill_has_no_bands():
+    ramp = np.stack([80 + COLUMNS / 40, 90 + ROWS / 32, 120 - COLUMNS / 50], axis=-1)
+    removal = ellipse()
+    eight_bit = np.rint(ramp).astype(np.uint8)
+    hole = removal > 0
+    banded = fit(eight_bit, eight_bit, removal) * 255
+    fitted = fit(eight_bit, eight_bit, removal, deep=True) * 255
+    assert np.abs(banded[hole] - ramp[hole]).mean() > 0.2
+    assert np.abs(fitted[hole] - ramp[hole]).mean() < 0.04
