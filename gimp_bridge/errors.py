@@ -13,7 +13,8 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   └── UnsupportedLayer        a kind of layer that cannot be repaired
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
-    │   └── AddressRefused          plain http to a host that is not this machine
+    │   ├── AddressRefused          plain http to a host that is not this machine
+    │   └── InstallError            set-up: what failed and the command that mends it
     ├── ServiceError                the service, or the way to it
     │   ├── NotReached              certainly not sent: safe to repeat
     │   ├── MaybeSent               the answer to a POST was lost: it may have been billed
@@ -100,6 +101,12 @@ class AddressRefused(SettingsError):
     """The service's address is not one a key may be sent to."""
 
     code = "address-refused"
+
+
+class InstallError(SettingsError):
+    """Setting up, repairing or removing the installation failed; the text may have several lines."""
+
+    code = "install"
 
 
 class ServiceError(RemovalError):

@@ -8,21 +8,23 @@ pipe is cancel.
 From the plug-in:
 
     hello     protocol, version             first frame; both ends must be of one version
-    run       job: what to remove where     one removal; see ``gimp_bridge.worker.job``
+    run       job                           one removal; the job is what ``worker.job`` reads
     data      payload                       the answer to ``read``
-    inserted                                the answer to ``patch``: the layer is in the image
-    answer    choice                        the answer to ``ask``
-    refused   message                       the answer to ``read`` or ``patch`` that failed
+    done                                    the answer to ``begin``, ``patch`` and ``insert``
+    answer    choice                        the answer to ``ask``; null when nobody can be asked
+    refused   message                       the answer when what was asked for failed
 
 From the worker:
 
     hello     protocol, version
     read      what, format, x, y, width, height     pixels wanted, in image coordinates
-    progress  text, fraction (0..1 or null)         what to show while it runs
+    progress  text, fraction                        what to show; fraction 0..1 or null
     ask       message, choices                      a question only a person can answer
-    patch     x, y, width, height, name, payload    RGBA rows, then mask rows (one byte a px)
-    done      message                               the run is over; message may be null
-    failed    code, message, retryable, task_id     the run is over without a layer
+    begin     x, y, width, height, name             prepare a layer of this place and size
+    patch     x, y, width, height, format, payload  its pixels, then one mask byte a pixel
+    insert                                          put the prepared layer into the image
+    finished  message                               the run is over; message may be null
+    failed    code, message, retryable, task_id     the run is over and left nothing behind
 """
 
 from __future__ import annotations

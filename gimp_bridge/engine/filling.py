@@ -1,0 +1,119 @@
+"""The engine's door: checks the arrays, fills hole after hole, keeps numba out of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gimp_bridge.errors import EngineError
+
+if TYPE_CHECKING:
+    from gimp_bridge.engine.strips import Strips
+
+SMALLEST_SIDE = 16
+"""Of a picture, in pixels: two patches and a hole must fit."""
+
+
+def use_cache(folder: Path) -> None:
+    """Keep the compiled loops in ``folder``; call it before the first ``fill`` or ``warm_up``.
+
+    Without it numba writes beside this package's files, or to the user's cache where that is
+    read-only.
+    """
+    from numba import config
+
+    folder.mkdir(parents=True, exist_ok=True)
+    config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set at run time
+
+
+def warm_up() -> None:
+    """Compile every inner loop, or read it from the cache."""
+    from gimp_bridge.engine import solver  # noqa: F401  (importing compiles)
+
+
+def fill(
+    image: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    *,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+    exclude: NDArray[np.uint8] | None = None,
+) -> NDArray[np.uint8]:
+    """Fill the masked pixels from the visible ones; all others come back unchanged.
+
+    ``image`` uint8 (H, W, 3) sRGB; ``mask`` uint8 (H, W), non-zero = remove; ``exclude`` uint8
+    (H, W), non-zero = visible but not to be copied.  What is under the mask is never looked at.
+    The same input and seed give the same result.  ``progress`` hears fractions 0..1; ``cancel``
+    is asked at least every 0.2 s.  Raises Cancelled, or EngineError when there is nothing to fill
+    from.
+    """
+    _check(image, mask, exclude)
+    result: NDArray[np.uint8] = image.copy()
+    hidden = mask != 0
+    if not hidden.any():
+        return result
+    from gimp_bridge.engine.strips import Strips
+
+    with Strips(cancel) as strips:
+        # Compiling takes seconds on an installation's first run: on a thread, so that it can
+        # be cancelled too.
+        strips.gather([(warm_up, ())])
+        _fill_holes(result, hidden, exclude, seed, strips, progress or (lambda _: None))
+    return result
+
+
+def _check(
+    image: NDArray[np.uint8], mask: NDArray[np.uint8], exclude: NDArray[np.uint8] | None
+) -> None:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        raise EngineError("The engine fills 8-bit RGB pictures only; this is another kind.")
+    for plane in (mask, exclude):
+        if plane is not None and (plane.dtype != np.uint8 or plane.shape != image.shape[:2]):
+            raise EngineError("The selection and the picture are not of the same size.")
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        raise EngineError(
+            f"The picture is too small to fill from: each side needs {SMALLEST_SIDE} pixels."
+        )
+
+
+def _fill_holes(
+    result: NDArray[np.uint8],
+    hidden: NDArray[np.bool_],
+    exclude: NDArray[np.uint8] | None,
+    seed: int,
+    strips: Strips,
+    progress: Callable[[float], None],
+) -> None:
+    from gimp_bridge.engine import holes, solver
+    from gimp_bridge.engine.parameters import Parameters
+
+    parameters = Parameters()
+    all_barred = hidden if exclude is None else hidden | (exclude != 0)
+    found = holes.windows(hidden, parameters)
+    total = int(hidden.sum())
+    done = 0
+    for window, mask in found:
+        share = int(mask.sum())
+        base = done
+
+        def report(fraction: float, base: int = base, share: int = share) -> None:
+            progress((base + fraction * share) / total)
+
+        # Other holes that reach into the window are hidden here as well, but filled elsewhere.
+        there = hidden[window.slices]
+        colours = solver.solve(
+            result[window.slices],
+            there,
+            all_barred[window.slices],
+            parameters,
+            seed,
+            strips,
+            report,
+        )
+        result[window.slices][mask] = colours[mask[there]]
+        done += share

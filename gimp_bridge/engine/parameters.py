@@ -1,0 +1,34 @@
+"""The engine's tuned numbers in one place; docs/engine.md says how each was measured."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Parameters(NamedTuple):
+    """What ``fill`` solves with; lengths are in pixels of the level at hand."""
+
+    radius: int = 3
+    """Patches are 7 x 7."""
+    texture_weight: float = 8.0
+    """Of the texture feature beside the colours (both 0..255)."""
+    coarse_rounds: int = 12
+    """Rounds of search and vote on the coarsest level."""
+    middle_rounds: int = 6
+    fine_rounds: int = 3
+    """Rounds where a level has more than ``fine_targets`` targets."""
+    fine_targets: int = 20000
+    passes: int = 2
+    """PatchMatch passes in a round."""
+    cost_quantile: float = 0.5
+    """Sigma of the vote's weights, as a quantile of the costs (Wexler 2007 uses 0.75)."""
+    falloff: float = 1.3
+    """A patch counts this much less for every pixel it lies deeper in the hole."""
+    settled: float = 0.3
+    """Mean change of a colour below which a level is done."""
+    screening: float = 0.001
+    seam_sweeps: int = 150
+    over_relaxation: float = 1.6
+    margin: float = 1.0
+    """Sources are taken from this many times the hole's larger side around it."""
+    least_margin: int = 48

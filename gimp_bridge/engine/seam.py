@@ -1,0 +1,132 @@
+"""The seam: colours are shifted smoothly so that copied pieces meet without a visible edge.
+
+Screened Poisson equation (Perez, Gangnet, Blake, "Poisson image editing", 2003,
+doi:10.1145/882262.882269; screening: Bhat et al. 2008): minimise, over the hole's pixels x,
+
+    sum |grad x - g|^2 + screening * sum |x - copied|^2
+
+where g is the gradient at the place each pixel was copied from and x meets the visible rim.
+Solved by red-black successive over-relaxation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+@njit(nogil=True)
+def _step_between(
+    pixels: Any,
+    is_hidden: Any,
+    width: int,
+    height: int,
+    a: int,
+    shift: int,
+    dy: int,
+    dx: int,
+    k: int,
+) -> tuple[int, int]:
+    """(1, value at ``a`` minus value at a + shift) in channel k, or (0, 0) where not visible."""
+    if a < 0:
+        return 0, 0
+    y, x = a // width + dy, a % width + dx
+    if y < 0 or y >= height or x < 0 or x >= width or is_hidden[a + shift]:
+        return 0, 0
+    return 1, np.int64(pixels[a * 4 + k]) - np.int64(pixels[(a + shift) * 4 + k])
+
+
+@njit(
+    "void(uint8[::1], uint8[::1], int64, int64, int32[::1], int32[::1], int32[::1], float64,"
+    " float32[:, ::1], int32[:, ::1], float32[:, ::1], int64, int64)",
+    nogil=True,
+    cache=True,
+)
+def prepare(
+    pixels: Any,
+    is_hidden: Any,
+    width: int,
+    height: int,
+    hole: Any,
+    hole_number: Any,
+    origin: Any,
+    screening: float,
+    right_side: Any,
+    beside: Any,
+    value: Any,
+    start: int,
+    stop: int,
+) -> None:
+    """Set up the equations of hole pixels ``start`` to ``stop``.
+
+    ``beside`` receives the 4 neighbours' hole numbers: -1 visible, -2 outside the picture.
+    """
+    for i in range(start, stop):
+        p = hole[i]
+        row, column = p // width, p % width
+        for k in range(3):
+            value[i, k] = pixels[p * 4 + k]
+            right_side[i, k] = screening * value[i, k]
+        for side in range(4):
+            dy = (-1, 0, 0, 1)[side]
+            dx = (0, -1, 1, 0)[side]
+            if not (0 <= row + dy < height and 0 <= column + dx < width):
+                beside[i, side] = -2
+                continue
+            shift = dy * width + dx
+            j = hole_number[p + shift]
+            beside[i, side] = j
+            for k in range(3):
+                count, step = _step_between(
+                    pixels, is_hidden, width, height, origin[i], shift, dy, dx, k
+                )
+                if j >= 0:
+                    more, back = _step_between(
+                        pixels, is_hidden, width, height, origin[j], -shift, -dy, -dx, k
+                    )
+                    count += more
+                    step -= back
+                else:
+                    right_side[i, k] += pixels[(p + shift) * 4 + k]
+                if count:
+                    right_side[i, k] += step / count
+
+
+@njit(
+    "void(float32[:, ::1], int32[:, ::1], float32[:, ::1], int32[::1], float64, float64,"
+    " int64, int64)",
+    nogil=True,
+    cache=True,
+)
+def relax(
+    right_side: Any,
+    beside: Any,
+    value: Any,
+    colour: Any,
+    screening: float,
+    over: float,
+    start: int,
+    stop: int,
+) -> None:
+    """One over-relaxed half sweep over the hole pixels listed in ``colour`` (red or black)."""
+    factor = np.float32(over)
+    for c in range(start, stop):
+        i = colour[c]
+        red = right_side[i, 0]
+        green = right_side[i, 1]
+        blue = right_side[i, 2]
+        count = 0
+        for side in range(4):
+            j = beside[i, side]
+            if j >= 0:
+                red += value[j, 0]
+                green += value[j, 1]
+                blue += value[j, 2]
+            if j > -2:
+                count += 1
+        scale = np.float32(1.0 / (count + screening))
+        value[i, 0] += factor * (red * scale - value[i, 0])
+        value[i, 1] += factor * (green * scale - value[i, 1])
+        value[i, 2] += factor * (blue * scale - value[i, 2])

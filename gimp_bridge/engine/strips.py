@@ -1,0 +1,66 @@
+"""Runs a compiled loop over ranges of its work on all cores, and stops it when asked to.
+
+Every kernel of the engine ends with (start, stop), takes no lock and writes only to its own
+range, so the result does not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from gimp_bridge.errors import Cancelled
+
+POLL_S = 0.1
+"""How often ``cancel`` is asked while the threads work."""
+
+
+class Strips:
+    """The threads of one fill, and its cancel signal; use as a context manager."""
+
+    def __init__(
+        self, cancel: Callable[[], bool] | None = None, threads: int | None = None
+    ) -> None:
+        self._cancel = cancel
+        self.threads = threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="engine")
+
+    def __enter__(self) -> Strips:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def check(self) -> None:
+        """Raise Cancelled if the person stopped the run."""
+        if self._cancel is not None and self._cancel():
+            raise Cancelled("The removal was cancelled.")
+
+    def run(self, kernel: Callable[..., Any], count: int, grain: int, *arguments: Any) -> list[Any]:
+        """Call ``kernel(*arguments, start, stop)`` over 0..count in strips of ``grain``, in order.
+
+        ``grain`` must not depend on the machine: it shapes the result where strips see each
+        other's past only.  Returns what the strips returned.
+        """
+        self.check()
+        starts = range(0, count, grain)
+        if len(starts) <= 1:
+            return [kernel(*arguments, start, min(start + grain, count)) for start in starts]
+        return self.gather(
+            [(kernel, (*arguments, start, min(start + grain, count))) for start in starts]
+        )
+
+    def gather(self, calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+        """Run the calls on the threads and return their results in order, polling ``cancel``."""
+        futures: list[Future[Any]] = [self._pool.submit(call, *given) for call, given in calls]
+        try:
+            while True:
+                done, waiting = wait(futures, timeout=POLL_S, return_when=FIRST_EXCEPTION)
+                self.check()
+                if not waiting or any(future.exception() for future in done):
+                    return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()

@@ -1,0 +1,168 @@
+"""The worker's own Python environment, in the user's data folder, from locked packages.
+
+``ensure_environment`` makes one per lock file and Python, once.  Wheels only, each with its hash
+checked, so nothing is compiled or run while installing.  A half-made environment is never used:
+the last thing written is its statement, and one without it is removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.interpreters import Interpreter, choose, python_environment
+from gimp_bridge.installer.locks import only_one
+from gimp_bridge.installer.processes import Say, run
+
+LOCK = Path(__file__).with_name("requirements.txt")
+STATEMENT = "object-removal-environment.json"
+MODULES = ("numpy", "PIL", "scipy", "numba", "requests", "platformdirs", "keyring", "tqdm")
+"""What must be importable in a finished worker environment."""
+
+PIP_OPTIONS = (
+    "--require-hashes",
+    *("--only-binary", ":all:"),
+    *("--no-input", "--no-user"),
+    "--disable-pip-version-check",
+    "--no-warn-script-location",
+    *("--progress-bar", "off"),
+    *("--retries", "5"),
+)
+
+
+def ensure_environment(
+    data: Path, *, python: Path | None = None, wheels: Path | None = None, say: Say
+) -> Path:
+    """The interpreter of the worker's environment under ``data``, made now unless it is there.
+
+    ``python`` names the Python to make it with; ``wheels`` is a folder of wheels to use instead
+    of the network.  Raises InstallError.
+    """
+    base = choose(python)
+    folder = data / f"env-{fingerprint(LOCK, base)}"
+    with only_one(data / "environment.lock", waiting_for="set-up", say=say):
+        make_environment(folder, base, LOCK, modules=MODULES, wheels=wheels, say=say)
+    return interpreter_of(folder)
+
+
+def fingerprint(lock: Path, base: Interpreter) -> str:
+    """The name that an environment of this lock file and this Python has."""
+    digest = hashlib.sha256(lock.read_bytes().replace(b"\r\n", b"\n"))
+    digest.update(f"{base.minor} {base.platform} {base.base}".encode())
+    return digest.hexdigest()[:12]
+
+
+def interpreter_of(folder: Path) -> Path:
+    """Where the interpreter of the environment ``folder`` is."""
+    if sys.platform == "win32":
+        return folder / "Scripts" / "python.exe"
+    return folder / "bin" / "python"
+
+
+def is_complete(folder: Path, lock: Path, base: Interpreter) -> bool:
+    """Whether ``folder`` holds a finished environment of this lock file and Python."""
+    try:
+        statement = json.loads((folder / STATEMENT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(
+        statement.get("fingerprint") == fingerprint(lock, base) and interpreter_of(folder).exists()
+    )
+
+
+def make_environment(
+    folder: Path,
+    base: Interpreter,
+    lock: Path,
+    *,
+    modules: Sequence[str],
+    wheels: Path | None = None,
+    say: Say,
+) -> None:
+    """Make ``folder`` an environment of ``base`` with the packages of ``lock``, unless it is one.
+
+    ``modules`` are imported in it before it counts as finished.  Raises InstallError; what was
+    half-made is removed.
+    """
+    if is_complete(folder, lock, base):
+        say(f"The environment is there already: {folder}")
+        return
+    began = time.monotonic()
+    say(f"Making a Python {base.minor} environment (about 500 MB): {folder}")
+    remove_environment(folder)
+    try:
+        _create(folder, base)
+        _install(folder, base, lock, wheels=wheels, say=say)
+        _import(folder, modules)
+        statement = {"fingerprint": fingerprint(lock, base), "python": base.minor}
+        (folder / STATEMENT).write_text(json.dumps(statement) + "\n", encoding="utf-8")
+    except BaseException:
+        remove_environment(folder)
+        raise
+    say(f"  The environment is ready ({time.monotonic() - began:.0f} s)")
+
+
+def _create(folder: Path, base: Interpreter) -> None:
+    if not base.venv:
+        raise InstallError(f"{base.path} cannot make environments. {_missing_venv(base)}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Without pip, because Debian's Pythons often have no ensurepip; another pip fills it.
+    run(
+        [base.path, "-I", "-m", "venv", "--without-pip", folder],
+        doing=f"make a Python environment in {folder}",
+        env=python_environment(),
+    )
+
+
+def _install(folder: Path, base: Interpreter, lock: Path, *, wheels: Path | None, say: Say) -> None:
+    source = ["--no-index", "--find-links", str(wheels.resolve())] if wheels is not None else []
+    run(
+        [*_pip(folder, base), "install", *PIP_OPTIONS, *source, "-r", lock],
+        doing="install the packages" + (f" from {wheels}" if wheels is not None else ""),
+        say=say,
+        env=python_environment(),
+        cwd=folder,
+    )
+
+
+def _pip(folder: Path, base: Interpreter) -> list[str | Path]:
+    """Return the pip that can fill the environment: the base's own, else one put into it."""
+    if base.installs_elsewhere:
+        return [base.path, "-I", "-m", "pip", "--python", interpreter_of(folder)]
+    if not base.ensurepip:
+        raise InstallError(f"{base.path} has no pip. {_missing_venv(base)}")
+    run(
+        [interpreter_of(folder), "-I", "-m", "ensurepip", "--default-pip"],
+        doing="put pip into the environment",
+        env=python_environment(),
+    )
+    return [interpreter_of(folder), "-I", "-m", "pip"]
+
+
+def _import(folder: Path, modules: Sequence[str]) -> None:
+    run(
+        [interpreter_of(folder), "-I", "-c", f"import {', '.join(modules)}"],
+        doing="use the installed packages",
+        env=python_environment(),
+        cwd=folder,
+    )
+
+
+def _missing_venv(base: Interpreter) -> str:
+    if shutil.which("apt-get"):
+        return f"Please install it with: sudo apt-get install python{base.minor}-venv"
+    return "Please install its venv and pip modules, or name another Python with --python."
+
+
+def remove_environment(folder: Path) -> None:
+    """Delete an environment; one that is partly deleted no longer counts as finished."""
+    # The statement goes first: what is left of a removal that was cut short does not count.
+    (folder / STATEMENT).unlink(missing_ok=True)
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -1,0 +1,53 @@
+"""The user's folders that set-up writes to, by the rules of each system.
+
+The worker finds the same data folder through platformdirs; set-up runs before anything is
+installed, so it states the rules itself (a test holds the two together).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+APP_NAME = "gimp-object-removal"
+
+
+def cache_folder(
+    platform: str = sys.platform, env: Mapping[str, str] | None = None, home: Path | None = None
+) -> Path:
+    """What can be made again: private Debian roots, the state of ``--try``."""
+    env, home = _defaults(env, home)
+    if platform == "win32":
+        return _local_app_data(env, home) / APP_NAME / "Cache"
+    if platform == "darwin":
+        return home / "Library" / "Caches" / APP_NAME
+    return _xdg(env, "XDG_CACHE_HOME", home / ".cache") / APP_NAME
+
+
+def data_folder(
+    platform: str = sys.platform, env: Mapping[str, str] | None = None, home: Path | None = None
+) -> Path:
+    """What the installation needs to work: the worker's environments."""
+    env, home = _defaults(env, home)
+    if platform == "win32":
+        return _local_app_data(env, home) / APP_NAME
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / APP_NAME
+    return _xdg(env, "XDG_DATA_HOME", home / ".local" / "share") / APP_NAME
+
+
+def _defaults(env: Mapping[str, str] | None, home: Path | None) -> tuple[Mapping[str, str], Path]:
+    return (os.environ if env is None else env), (Path.home() if home is None else home)
+
+
+def _xdg(env: Mapping[str, str], variable: str, otherwise: Path) -> Path:
+    # The XDG base directory specification: a relative path in these is to be ignored.
+    stated = Path(env.get(variable, ""))
+    return stated if stated.is_absolute() else otherwise
+
+
+def _local_app_data(env: Mapping[str, str], home: Path) -> Path:
+    stated = env.get("LOCALAPPDATA")
+    return Path(stated) if stated else home / "AppData" / "Local"

@@ -1,0 +1,188 @@
+"""What ``install.py`` and the installed command offer: the options, and what is said to people.
+
+Every failure is a sentence and exit code 1; wrong options are argparse's exit code 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from gimp_bridge import __version__
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer import records, try_run, uninstall
+from gimp_bridge.installer.folders import data_folder
+from gimp_bridge.installer.install import Installed, install_into
+from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.profiles import Gimp, find_gimps
+
+MENU_ENTRY = "Filters > Object Removal"
+NO_PHOTO = Path()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for; returns the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return _do(options, _plain if options.inner else _with_clock())
+    except InstallError as error:
+        print(f"\n{error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nStopped. What was installed before is untouched.", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence
+        _tell_of_own_fault(error)
+    return 1
+
+
+def _plain(line: str) -> None:
+    print(line, flush=True)
+
+
+def _with_clock() -> Say:
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - began:4.0f} s] {line}", flush=True)
+
+    return say
+
+
+def _tell_of_own_fault(error: Exception) -> None:
+    if isinstance(error, OSError):
+        print(f"\nThe system refused: {error}", file=sys.stderr)
+        return
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    print(
+        f"\nSet-up has a fault of its own: {type(error).__name__}: {error}"
+        f" ({Path(place.filename).name}, line {place.lineno}). Please report this line.",
+        file=sys.stderr,
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of ``install.py``."""
+    options = argparse.ArgumentParser(
+        prog="install.py", description="Install Object Removal into every GIMP 3 of this user."
+    )
+    options.add_argument("--version", action="version", version=__version__)
+    what = options.add_argument_group(
+        "what to do (default: install)"
+    ).add_mutually_exclusive_group()
+    what.add_argument("--uninstall", action="store_true", help="take every trace away again")
+    what.add_argument(
+        "--try",
+        dest="photo",
+        nargs="?",
+        type=Path,
+        const=NO_PHOTO,
+        metavar="PHOTO",
+        help="remove something from a photo in a real GIMP, without installing for the user",
+    )
+    what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+    trying = options.add_argument_group("with --try")
+    trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
+    trying.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="(./out)")
+    where = options.add_argument_group("where, and with what")
+    where.add_argument("--gimp", type=Path, metavar="PATH", help="the GIMP program to install for")
+    where.add_argument(
+        "--profile", type=Path, action="append", metavar="DIR", help="a GIMP profile folder"
+    )
+    where.add_argument("--python", type=Path, metavar="PATH", help="the Python for the helper")
+    where.add_argument("--wheels", type=Path, metavar="DIR", help="use these packages, no network")
+    where.add_argument("--downgrade", action="store_true", help="replace a newer version too")
+    # Inside a private root the one outside tells the time and the outcome.
+    where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
+    # For private roots and tests, where the environment outlives the home folder.
+    where.add_argument("--data", type=Path, default=data_folder(), help=argparse.SUPPRESS)
+    return options
+
+
+def _do(options: argparse.Namespace, say: Say) -> int:
+    if options.photo is not None:
+        return _try(options, say)
+    if options.uninstall:
+        uninstall.uninstall(options.data, profiles_of(options), say=say)
+        return 0
+    profiles = profiles_of(options)
+    if not profiles:
+        raise InstallError(no_gimp())
+    if options.dry_run:
+        for profile in profiles:
+            say(f"Would install version {__version__} into {profile}")
+        say(f"Would keep the helper's environment (about 500 MB) in {options.data}")
+        return 0
+    done = [
+        install_into(
+            profile,
+            python=options.python,
+            data=options.data,
+            wheels=options.wheels,
+            older_too=options.downgrade,
+            say=say,
+        )
+        for profile in profiles
+    ]
+    if not options.inner:
+        report(done)
+    return 0
+
+
+def _try(options: argparse.Namespace, say: Say) -> int:
+    pictures = try_run.try_it(
+        None if options.photo == NO_PHOTO else options.photo,
+        try_run.parse_box(options.select) if options.select else None,
+        options.out,
+        gimp=options.gimp,
+        say=say,
+    )
+    say("Done")
+    print()
+    for picture in pictures:
+        print(f"    {picture}")
+    return 0
+
+
+def profiles_of(options: argparse.Namespace) -> list[Path]:
+    """The profiles that the options name, else those found."""
+    if options.profile:
+        return [profile.absolute() for profile in options.profile]
+    found = [gimp.profile for gimp in gimps_here()]
+    if options.uninstall:
+        known = records.profiles(options.data)
+        found += [profile for profile in known if profile not in found]
+    return found
+
+
+def gimps_here() -> list[Gimp]:
+    """Every GIMP 3 of the present user."""
+    return find_gimps(sys.platform, os.environ, Path.home(), Path.exists)
+
+
+def report(done: Sequence[Installed]) -> None:
+    """Say what was installed and where it is found in GIMP."""
+    print()
+    for installed in done:
+        was = f" (was {installed.replaced})" if installed.replaced else ""
+        print(f"Installed Object Removal {__version__}{was} in {installed.folder}")
+    print(f"In GIMP (start it anew) it is in the menu {MENU_ENTRY}.")
+
+
+def no_gimp() -> str:
+    """How to get a GIMP 3 on this system."""
+    how = {
+        "win32": "Get it from www.gimp.org/downloads, or with: winget install GIMP.GIMP.3",
+        "darwin": "Get it from www.gimp.org/downloads, or with: brew install --cask gimp",
+    }.get(
+        sys.platform,
+        "Get it from your distribution (gimp 3.0 or newer), or as a Flatpak:"
+        " flatpak install flathub org.gimp.GIMP",
+    )
+    return (
+        f"No GIMP 3 was found for this user. {how}\nIf you have one, start it once so that it makes"
+        " its folder, or name that folder with --profile."
+    )

@@ -1,0 +1,167 @@
+"""Which Python the worker's environment is made with.
+
+It must be a CPython 3.10 or newer for which PyPI has wheels: not the MSYS2 Python inside GIMP for
+Windows, not the Microsoft Store's stub.  Standard library only; nothing is installed here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from gimp_bridge.errors import InstallError
+
+OLDEST = (3, 10)
+NEWEST_TRIED = (3, 14)
+PROBE_TIMEOUT_S = 30.0
+
+PROBE = """
+import importlib.util, json, platform, sys, sysconfig
+def has(name):
+    return importlib.util.find_spec(name) is not None
+pip = None
+if has("pip"):
+    import pip as module
+    pip = module.__version__
+print(json.dumps({
+    "version": list(sys.version_info[:3]),
+    "implementation": platform.python_implementation(),
+    "platform": sysconfig.get_platform(),
+    "base": sys.base_prefix,
+    "venv": has("venv"),
+    "ensurepip": has("ensurepip"),
+    "pip": pip,
+}))
+"""
+
+
+class Interpreter(NamedTuple):
+    """What is known of a Python: its program, version and the modules that set-up can use."""
+
+    path: Path
+    version: tuple[int, int, int]
+    implementation: str
+    platform: str
+    base: str
+    venv: bool
+    ensurepip: bool
+    pip: str | None
+
+    @property
+    def minor(self) -> str:
+        """Its minor version, such as "3.13"."""
+        return f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def installs_elsewhere(self) -> bool:
+        """Whether its pip can install into another environment (``--python``, since pip 22.3)."""
+        if self.pip is None:
+            return False
+        major, minor = (int(part) for part in self.pip.split(".")[:2])
+        return (major, minor) >= (22, 3)
+
+
+def python_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment to start a Python with: no other Python's settings (GIMP sets its own)."""
+    dropped = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    inherited = os.environ if env is None else env
+    return {name: value for name, value in inherited.items() if name not in dropped}
+
+
+def probe(path: Path) -> Interpreter:
+    """Ask the Python at ``path`` what it is; raises InstallError when it does not answer."""
+    try:
+        answer = subprocess.run(
+            [str(path), "-I", "-c", PROBE],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=python_environment(),
+            timeout=PROBE_TIMEOUT_S,
+            check=True,
+        )
+        facts = json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise InstallError(f"{path} is not a Python that works ({_reason(error)}).") from error
+    major, minor, micro = facts.pop("version")
+    return Interpreter(path=path, version=(major, minor, micro), **facts)
+
+
+def objection(python: Interpreter) -> str | None:
+    """Why the worker cannot run on this Python, or None when it can."""
+    if python.implementation != "CPython":
+        return f"it is {python.implementation}, and the packages are built for CPython"
+    if python.version[:2] < OLDEST:
+        return f"it is Python {python.minor}, and 3.10 or newer is needed"
+    if python.platform.startswith(("mingw", "msys", "cygwin")):
+        return "it is an MSYS2 Python (GIMP's own?), for which there are no packages"
+    if sys.platform == "win32" and "WindowsApps" in python.path.parts:
+        return "it is the Microsoft Store's placeholder"
+    return None
+
+
+def choose(requested: Path | None = None) -> Interpreter:
+    """The Python to use: ``requested``, else the running one, else the newest on PATH that fits.
+
+    Raises InstallError that says how to get one where there is none.
+    """
+    if requested is not None:
+        python = probe(_program(requested))
+        reason = objection(python)
+        if reason is not None:
+            raise InstallError(f"{requested} cannot be used: {reason}.")
+        return python
+    reasons = []
+    for path in candidates():
+        try:
+            python = probe(path)
+        except InstallError as error:
+            reasons.append(str(error))
+            continue
+        reason = objection(python)
+        if reason is None:
+            return python
+        reasons.append(f"{path}: {reason}.")
+    raise InstallError("\n    ".join([_how_to_get_one(), *reasons]))
+
+
+def candidates() -> Iterator[Path]:
+    """The Pythons to try in this order: the running one, then those on PATH, newest first."""
+    if sys.executable:
+        yield Path(sys.executable)
+    names = [f"python3.{minor}" for minor in range(NEWEST_TRIED[1], OLDEST[1] - 1, -1)]
+    for name in [*names, "python3", "python"]:
+        found = shutil.which(name)
+        if found:
+            yield Path(found)
+
+
+def _program(requested: Path) -> Path:
+    found = shutil.which(requested)
+    if found is None:
+        raise InstallError(f"There is no program {requested}.")
+    # Not resolved: a link may lead into an environment, whose Python is another one.
+    return Path(found).absolute()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        lines = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"it ended with {error.returncode}"
+    return str(error)
+
+
+def _how_to_get_one() -> str:
+    advice = {
+        "win32": "install it from python.org, or with: winget install Python.Python.3.13",
+        "darwin": "install it from python.org, or with: brew install python@3.13",
+    }.get(sys.platform, "install your distribution's python3, or uv")
+    return (
+        "No Python was found that Object Removal's helper can run on (CPython 3.10 or newer)."
+        f" Please {advice}; then run this again, or name one with --python."
+    )

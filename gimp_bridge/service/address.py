@@ -1,0 +1,81 @@
+"""Which addresses may be talked to: https anywhere, plain http only on this machine.
+
+Text only: nothing is resolved or opened here.  ``localhost`` counts as this machine, any other
+name does not, wherever it may resolve to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+from gimp_bridge.errors import AddressRefused
+
+
+def checked_address(url: str) -> str:
+    """The service address without trailing slash; AddressRefused unless https or loopback."""
+    parts = _split(url)
+    if parts.query or parts.fragment:
+        raise AddressRefused(f"The service address must not hold '?' or '#': {_shown(parts)}")
+    return url.strip().rstrip("/")
+
+
+def checked_download(url: str, *, from_loopback: bool) -> str:
+    """The address of a result, made https where it is not; AddressRefused when it is none.
+
+    This machine's own address is accepted only from a service on this machine: one elsewhere
+    has no business making this machine talk to itself.
+    """
+    url = url.strip()
+    if url[:5].lower() == "http:" and not is_loopback(url):
+        url = "https:" + url[5:]  # a result that was paid for is not given up for an "s"
+    parts = _split(url)
+    if is_loopback(url) and not from_loopback:
+        raise AddressRefused("The service gave this computer's own address for its result.")
+    return parts.geturl()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address names this machine: localhost, 127.0.0.0/8 or ::1."""
+    try:
+        host = (urlsplit(url.strip()).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return False
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(url: str) -> str:
+    """``host`` or ``host:port`` in lower case: what keys and journal entries are filed under."""
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").lower()
+    return f"{host}:{parts.port}" if parts.port else host
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port  # raises on a port that is no number
+    except ValueError as error:
+        raise AddressRefused("The service address is not a web address.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise AddressRefused(
+            "The service address must begin with https:// "
+            "(http:// is accepted only for this computer itself)."
+        )
+    if parts.username is not None or parts.password is not None:
+        raise AddressRefused("The service address must not hold a user name or password.")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise AddressRefused(
+            f"{_shown(parts)} is not encrypted, so nothing was sent there: "
+            "use https:// (http:// is accepted only for this computer itself)."
+        )
+    return parts
+
+
+def _shown(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{host_of(parts.geturl())}"

@@ -1,0 +1,267 @@
+"""Reading the service's answers: bytes in, typed values or typed errors out; no network.
+
+Written against what arrives rather than what is promised: numbers as strings, fields missing,
+HTML from a proxy, base64 with and without ``data:``, an address although base64 was asked.
+Whatever the bytes are, only errors of ``gimp_bridge.errors`` leave this module.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gimp_bridge.errors import (
+    BadAnswer,
+    KeyRefused,
+    RequestRefused,
+    ResultGone,
+    ServiceFault,
+    TaskFailed,
+    TooManyRequests,
+)
+from gimp_bridge.service import limits
+
+MESSAGE_LETTERS = 160
+"""So much of the service's own message is shown to people."""
+
+_TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_TASK_ID_IN_RUINS = re.compile(rb'"task_id"\s*:\s*"([A-Za-z0-9][A-Za-z0-9._:-]{0,127})"')
+_DATA_URL = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
+_PICTURE_STARTS = (
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"BM", "bmp"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task as an answer describes it; what the answer leaves out is None or empty.
+
+    ``state`` is one of the numbers in ``limits``; ``progress`` runs from 0 to 100; ``image`` is
+    an address or base64 text, as it came; times are epoch seconds of the service's clock.
+    """
+
+    task_id: str | None
+    state: int | None = None
+    progress: float | None = None
+    image: str = ""
+    detail: str = ""
+    created_at: float | None = None
+    completed_at: float | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the result can be had."""
+        return self.state == limits.DONE and bool(self.image)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the service gave the task up (then it is not billed)."""
+        return self.state is not None and self.state < 0
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the result of a task can be fetched; not yet checked."""
+
+    url: str
+
+
+def parse_task(body: bytes) -> Task:
+    """The task in the body of a successful answer; BadAnswer where there is none."""
+    data = _parse_object(body).get("data")
+    if not isinstance(data, Mapping):
+        raise BadAnswer("The service's answer does not describe a task.")
+    return Task(
+        task_id=_task_id(data.get("task_id")),
+        state=_whole(data.get("state")),
+        progress=_number(data.get("progress")),
+        image=_text(data.get("image")),
+        detail=_shown(_text(data.get("state_detail")), MESSAGE_LETTERS),
+        created_at=_number(data.get("created_at")),
+        completed_at=_number(data.get("completed_at")),
+    )
+
+
+def salvage_task_id(body: bytes) -> str | None:
+    """The task id in an answer that is cut off or otherwise no JSON: it may be paid for."""
+    found = _TASK_ID_IN_RUINS.search(body)
+    return found.group(1).decode("ascii") if found else None
+
+
+def status_of(http_status: int, body: bytes) -> int:
+    """The status that counts: the body's own where HTTP says 200 and the body does not."""
+    if http_status != 200:
+        return http_status
+    try:
+        own = _whole(_parse_object(body).get("status"))
+    except BadAnswer:
+        return http_status
+    return http_status if own is None else own
+
+
+def raise_for_status(status: int, body: bytes, *, task_id: str | None = None) -> None:
+    """Raise the typed error for any status but 200."""
+    if 200 <= status < 300:
+        return
+    said = _message(body)
+    if status == 401:
+        raise KeyRefused(
+            f"The service refused the key (401): check the key in the settings.{said}",
+            task_id=task_id,
+        )
+    if status == 429:
+        raise TooManyRequests(
+            "The service is receiving more requests with this key than it allows (429): "
+            f"wait a minute, or lower the pace in the settings.{said}",
+            task_id=task_id,
+        )
+    if status == 404 and task_id is not None:
+        raise ResultGone(
+            f"The service no longer knows task {task_id} (404): it keeps a task for one hour.",
+            task_id=task_id,
+        )
+    if status >= 500:
+        raise ServiceFault(
+            f"The service has a fault of its own ({status}): try again later.{said}",
+            task_id=task_id,
+        )
+    raise RequestRefused(_refusal(status) + said, task_id=task_id)
+
+
+def raise_for_failure(task: Task) -> None:
+    """Raise TaskFailed when the task has ended with a negative state."""
+    if not task.has_failed or task.state is None:
+        return
+    reason = limits.FAILURES.get(task.state, "the service gave no known reason")
+    again = task.state in limits.WORTH_ANOTHER_TRY
+    raise TaskFailed(
+        f"The removal failed: {reason} (state {task.state}). It is not billed"
+        + ("; trying again may help." if again else "."),
+        state=task.state,
+        retryable=again,
+        task_id=task.task_id,
+    )
+
+
+def result_of(task: Task, *, max_bytes: int) -> bytes | Address:
+    """The picture in the answer, or where to fetch it; BadAnswer when it is neither."""
+    text = task.image.strip().replace("\\u0026", "&").replace("\\/", "/")
+    if re.match(r"https?://", text, re.IGNORECASE):
+        return Address(text)
+    return checked_picture(_decode(text, max_bytes, task), task_id=task.task_id)
+
+
+def checked_picture(data: bytes, *, task_id: str | None = None) -> bytes:
+    """The same bytes when they begin like a picture file; BadAnswer otherwise."""
+    if sniff(data) is None:
+        raise BadAnswer("The service's result is not a picture.", task_id=task_id)
+    return data
+
+
+def sniff(data: bytes) -> str | None:
+    """The kind of picture file the bytes begin like: png, jpeg, webp, bmp, tiff; else None."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return next((kind for start, kind in _PICTURE_STARTS if data.startswith(start)), None)
+
+
+def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
+    """``Retry-After`` in seconds; None when absent or a date (then our own pace serves)."""
+    seconds = _number(headers.get("Retry-After"))
+    return seconds if seconds is not None and seconds >= 0 else None
+
+
+def _decode(text: str, max_bytes: int, task: Task) -> bytes:
+    if len(text) > max_bytes * 1.4 + 200:
+        raise BadAnswer("The service's result is larger than it can be.", task_id=task.task_id)
+    prefix = _DATA_URL.match(text)
+    encoded = "".join(text[prefix.end() if prefix else 0 :].split())
+    encoded = encoded.translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadAnswer(
+            "The service's result is neither a picture nor an address.", task_id=task.task_id
+        ) from error
+
+
+def _parse_object(body: bytes) -> dict[str, Any]:
+    if not body.strip():
+        raise BadAnswer("The service's answer is empty.")
+    try:
+        parsed = json.loads(body.decode("utf-8-sig", errors="replace"))
+    except (ValueError, RecursionError) as error:
+        kind = "a web page" if body.lstrip()[:1] == b"<" else "damaged"
+        raise BadAnswer(
+            f"The service's answer is {kind}, not data: a proxy or a sign-in page may stand "
+            "between this computer and the service."
+            if kind == "a web page"
+            else "The service's answer is damaged."
+        ) from error
+    if not isinstance(parsed, dict):
+        raise BadAnswer("The service's answer is not of the promised form.")
+    return parsed
+
+
+def _refusal(status: int) -> str:
+    if 300 <= status < 400:
+        return (
+            f"The service's address answers with a redirect ({status}), which is not followed "
+            "with a key: check the service address in the settings."
+        )
+    if status == 402:
+        return "The service asks for payment (402): the account has no credit left."
+    if status == 404:
+        return "The service does not know this address or task (404)."
+    if status == 413:
+        return "The picture is too large for the service (413): send a smaller part of it."
+    return f"The service refused the request ({status})."
+
+
+def _message(body: bytes) -> str:
+    """The service's own words as a sentence to append, or nothing."""
+    try:
+        words = _shown(_text(_parse_object(body).get("message")), MESSAGE_LETTERS)
+    except BadAnswer:
+        return ""
+    return f' It says: "{words}"' if words else ""
+
+
+def _shown(text: str, letters: int) -> str:
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * letters])
+    return " ".join(printable.split())[:letters]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _task_id(value: object) -> str | None:
+    text = str(value) if type(value) is int else value
+    return text if isinstance(text, str) and _TASK_ID.fullmatch(text) else None
+
+
+def _number(value: object) -> float | None:
+    """A finite number from a number or its text; None from anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)

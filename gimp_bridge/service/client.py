@@ -1,0 +1,254 @@
+"""The client of the PicWish object removal service, and of any server of the same API.
+
+One ``PicWish`` may be shared by all threads: its pace then holds for all of them.  It spends
+money, so a create request is repeated only when it certainly did not reach the service or was
+refused by it; everything in doubt is ``MaybeSent``.  It writes nothing to disk: see ``journal``.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import quote
+
+from gimp_bridge.errors import (
+    BadAnswer,
+    KeyMissing,
+    MaybeSent,
+    NotReached,
+    ServiceFault,
+    SettingsError,
+    TooManyRequests,
+)
+from gimp_bridge.secret import Secret
+from gimp_bridge.service import answers, limits
+from gimp_bridge.service.address import checked_address, host_of, is_loopback
+from gimp_bridge.service.answers import Task
+from gimp_bridge.service.pace import Pace, never, pause
+from gimp_bridge.service.request import RemovalRequest
+from gimp_bridge.service.transport import (
+    ANSWER_BYTES,
+    Answer,
+    Broken,
+    Cancel,
+    Timeouts,
+    Transport,
+)
+
+log = logging.getLogger(__name__)
+
+CREATE_TRIES = 3
+"""So often a create request that certainly did not arrive is sent."""
+
+FIRST_RETRY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is going on: ``fraction`` of this stage (0 .. 1) and bytes where they are known."""
+
+    stage: Literal["uploading", "queued", "processing", "downloading"]
+    fraction: float | None = None
+    done_bytes: int = 0
+    total_bytes: int | None = None
+
+
+Report = Callable[[Progress], None]
+
+
+def silent(_: Progress) -> None:
+    """The ``progress`` of those who do not show any."""
+
+
+class PicWish:
+    """Create, query, wait for and download removals.
+
+    ``cancel`` is called from several threads and must be quick and not raise.  ``progress`` is
+    called from the caller's thread only, about 20 times a second at most.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret | str | None,
+        *,
+        pace: Pace | None = None,
+        timeouts: Timeouts | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        """``base_url``: https, or http on this machine, else AddressRefused.
+
+        ``key`` may be missing only for a server on this machine (else KeyMissing); ``proxy`` is
+        None for the system's proxies, "" for none, else the address of one.
+        """
+        self.base_url = checked_address(base_url)
+        self.key = key if isinstance(key, Secret) else Secret(key or "")
+        _check_key(self.key, self.base_url)
+        self.timeouts = timeouts or Timeouts()
+        self.pace = pace or Pace()
+        self.expected_s = 1.0
+        """How long a task is expected to take; learnt from those that were waited for."""
+        self._transport = Transport(
+            self.base_url, self.key, pace=self.pace, timeouts=self.timeouts, proxy=proxy
+        )
+
+    def __repr__(self) -> str:
+        return f"PicWish({self.base_url!r})"
+
+    @property
+    def service(self) -> str:
+        """``host`` or ``host:port``: what tasks are filed under."""
+        return host_of(self.base_url)
+
+    def create(
+        self, request: RemovalRequest, *, progress: Report = silent, cancel: Cancel = never
+    ) -> Task:
+        """Create a task and return it with its id; with ``sync`` usually done.
+
+        Raises Cancelled (nothing created), NotReached, KeyRefused, RequestRefused and
+        TooManyRequests (nothing created either), TaskFailed (``sync``), and MaybeSent when
+        the service may have created a task that we know nothing of.
+        """
+        body, content_type = request.encode()
+        max_bytes = ANSWER_BYTES + (_base64_bytes(request) if request.sync else 0)
+
+        def watch(sent: int, total: int | None) -> None:
+            complete = total is not None and sent >= total
+            stage: Literal["processing", "uploading"] = "processing" if complete else "uploading"
+            progress(Progress(stage, None if complete else sent / (total or 1), sent, total))
+
+        def post() -> Answer:
+            return self._transport.post(
+                limits.TASKS_PATH, body, content_type,
+                max_bytes=max_bytes, cancel=cancel, watch=watch,
+            )  # fmt: skip
+
+        started = time.monotonic()
+        task = self._created(self._refusals_waited_out(lambda: self._arrived(post, cancel), cancel))
+        log.info("task %s created in %.2f s", task.task_id, time.monotonic() - started)
+        answers.raise_for_failure(task)
+        return task
+
+    def query(self, task_id: str, *, cancel: Cancel = never, max_bytes: int = ANSWER_BYTES) -> Task:
+        """What has become of a task, asked once.
+
+        ``max_bytes`` bounds the answer, which holds the picture itself for BASE64.  Raises
+        NotReached when no whole answer came (asking costs nothing, so asking again is safe), and
+        the error of any status but 200; a failed task is returned, not raised.
+        """
+        path = f"{limits.TASKS_PATH}/{quote(task_id, safe='')}"
+        try:
+            answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
+        except Broken as broken:
+            raise NotReached(self._unreachable(broken), task_id=task_id) from None
+        self._check_status(answer, task_id)
+        try:
+            task = answers.parse_task(answer.body)
+        except BadAnswer as error:
+            raise BadAnswer(str(error), task_id=task_id) from None
+        return replace(task, task_id=task_id)
+
+    def fetch(
+        self, url: str, *, max_bytes: int, progress: Report = silent, cancel: Cancel = never
+    ) -> Answer:
+        """GET a result's address once, without the key; NotReached when no whole answer came."""
+
+        def watch(done: int, total: int | None) -> None:
+            progress(Progress("downloading", done / total if total else None, done, total))
+
+        try:
+            return self._transport.download(url, max_bytes=max_bytes, cancel=cancel, watch=watch)
+        except Broken as broken:
+            raise NotReached(f"The result could not be downloaded: {broken}.") from None
+
+    def _arrived(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
+        """POST until it arrives; repeats only what certainly did not."""
+        for attempt in range(CREATE_TRIES):
+            try:
+                return post()
+            except Broken as broken:
+                if broken.began:
+                    return self._lost(broken)
+                if attempt == CREATE_TRIES - 1:
+                    raise NotReached(self._unreachable(broken)) from None
+                log.info("not reached: %s", broken)
+                pause(FIRST_RETRY_S * 2**attempt, cancel)
+        raise AssertionError("the loop always ends by itself")
+
+    def _lost(self, broken: Broken) -> Answer:
+        """A cut-off answer that names its task is as good as a whole one; else MaybeSent."""
+        if answers.salvage_task_id(broken.partial):
+            return Answer(200, {}, broken.partial)
+        raise MaybeSent(
+            f"The picture was being sent to {self.service} when it failed: {broken}. The removal "
+            "may have been done and billed all the same, so it was not sent again. Check your "
+            "account before you repeat it."
+        ) from None
+
+    def _created(self, answer: Answer) -> Task:
+        """The task of a create answer; anything unclear is MaybeSent."""
+        try:
+            task = answers.parse_task(answer.body)
+        except BadAnswer:
+            task = Task(task_id=None)
+        if task.task_id is None:
+            task = Task(task_id=answers.salvage_task_id(answer.body))
+        if task.task_id is None:
+            raise MaybeSent(
+                f"{self.service} took the picture but its answer names no task. The removal may "
+                "have been done and billed all the same, so it was not sent again. Check your "
+                "account before you repeat it."
+            )
+        return task
+
+    def _refusals_waited_out(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
+        """The answer to a POST, sent again while the service refuses it with 429."""
+        patience_until = time.monotonic() + self.timeouts.refused_s
+        while True:
+            answer = post()
+            try:
+                self._check_status(answer, None)
+            except TooManyRequests:
+                if time.monotonic() >= patience_until:
+                    raise
+            except ServiceFault as fault:
+                raise MaybeSent(
+                    f"{fault} The removal may have been done and billed all the same, so it was "
+                    "not sent again."
+                ) from None
+            else:
+                return answer
+
+    def _check_status(self, answer: Answer, task_id: str | None) -> None:
+        status = answers.status_of(answer.status, answer.body)
+        if status == 429:
+            asked = answers.seconds_to_wait(answer.headers)
+            used = self.pace.push_back(1.0 if asked is None else asked)
+            log.info("429: all requests wait %.1f s", used)
+        if not 200 <= status < 300:
+            # What the service says is shown to people, and it may repeat the key.
+            said = self.key.redact(answer.body.decode("utf-8", errors="replace"))
+            answers.raise_for_status(status, said.encode(), task_id=task_id)
+
+    def _unreachable(self, broken: Broken) -> str:
+        return f"{self.service} could not be reached: {broken}."
+
+
+def _base64_bytes(request: RemovalRequest) -> int:
+    return request.max_result_bytes * 4 // 3
+
+
+def _check_key(key: Secret, base_url: str) -> None:
+    if not key and not is_loopback(base_url):
+        raise KeyMissing(
+            f"{host_of(base_url)} needs a key, and none is set: enter yours in the settings, or "
+            "choose the service “This computer”."
+        )
+    if key and not key.is_sendable():
+        raise SettingsError(
+            "The key holds characters that no key has (blanks or letters outside ASCII): "
+            "copy it once more into the settings."
+        )

@@ -1,0 +1,68 @@
+"""The seam below requests: the exact moment before a request's first byte leaves.
+
+requests says *that* a request failed, not whether a part of it was already sent; only the
+connection knows.  So an adapter gives every connection, direct or through a proxy, one hook
+between "connected" and "first byte sent": there the request takes its turn, and from there on
+it counts as begun.  The hook belongs to the one request of the running thread.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import requests.adapters
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.poolmanager import PoolManager
+
+Hook = Callable[[HTTPConnection], None]
+
+before_first_byte: ContextVar[Hook | None] = ContextVar("before_first_byte", default=None)
+"""What the running thread's request does once connected; what it raises stops the request."""
+
+
+class _Hooked:
+    """Mixed into urllib3's connections: ``endheaders`` is where http.client begins to send."""
+
+    sock: Any
+    connect: Callable[[], None]
+
+    def endheaders(self, *args: Any, **keywords: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        hook = before_first_byte.get()
+        if hook is not None and isinstance(self, HTTPConnection):
+            hook(self)
+        super().endheaders(*args, **keywords)  # type: ignore[misc]
+
+
+class HookedAdapter(requests.adapters.HTTPAdapter):
+    """requests' transport with the hook in every connection; it never repeats a request."""
+
+    def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
+        """Make the pools for direct connections."""
+        super().init_poolmanager(*args, **keywords)
+        _hook_pools(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:
+        """Make, or find, the pools for connections through ``proxy`` (HTTP or SOCKS)."""
+        manager = super().proxy_manager_for(proxy, **keywords)
+        _hook_pools(manager)
+        return manager
+
+
+def _hook_pools(manager: PoolManager) -> None:
+    pools = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {scheme: _hooked(pool) for scheme, pool in pools.items()}
+
+
+@functools.cache
+def _hooked(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    connection = pool.ConnectionCls
+    if issubclass(connection, _Hooked):
+        return pool
+    hooked = type(f"Hooked{connection.__name__}", (_Hooked, connection), {})
+    return type(f"Hooked{pool.__name__}", (pool,), {"ConnectionCls": hooked})

@@ -1,0 +1,187 @@
+"""One paid task on disk: a folder with a record, the blobs given to it, and the result.
+
+The record goes through four states, each written before the next step is taken: *sent* (an
+intent, before the request), *running* (the task's id is known), *stored* (its result is on
+disk), *claimed* (the layer is in the image; the folder is being removed).  Whoever works on an
+entry holds its lock, which the system takes back when the process dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import re
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+# filelock: one call for flock and its Windows counterpart, freed by the system on a kill.
+from filelock import FileLock, Timeout
+
+from gimp_bridge.private_files import sync_folder, write_private
+
+RECORD = "record.json"
+RESULT = "result"
+LOCK = "lock"
+STATES = ("sent", "running", "stored", "claimed")
+
+_BLOB_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+
+class CorruptEntry(Exception):
+    """The record cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a task.
+
+    service : the host it was sent to
+    fingerprint : SHA-256 of what was sent, see ``RemovalRequest.fingerprint``
+    max_result_bytes : the largest its result can be
+    created_at : epoch seconds; uptime_at : the same moment in seconds since the machine started
+    metadata : the caller's own notes, JSON
+    """
+
+    state: str
+    service: str
+    fingerprint: str
+    max_result_bytes: int
+    created_at: float
+    uptime_at: float
+    task_id: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class Entry:
+    """A record with its folder; every change is on the disk when the call returns."""
+
+    def __init__(self, folder: Path, record: Record, lock: FileLock) -> None:
+        self.folder = folder
+        self.record = record
+        self._lock = lock
+
+    @property
+    def task_id(self) -> str | None:
+        """The service's id of the task; None while only the intent is known."""
+        return self.record.task_id
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The caller's notes."""
+        return self.record.metadata
+
+    def write(self, record: Record) -> None:
+        """Replace the record."""
+        write_private(self.folder / RECORD, json.dumps(asdict(record)).encode())
+        self.record = record
+
+    def started(self, task_id: str) -> None:
+        """The service named the task: from here on it can be recovered."""
+        self.write(replace(self.record, state="running", task_id=task_id))
+
+    def store(self, data: bytes) -> None:
+        """Keep the result; it no longer depends on the service."""
+        write_private(self.folder / RESULT, data)
+        self.write(replace(self.record, state="stored"))
+
+    def result(self) -> bytes:
+        """The stored picture file; OSError when there is none."""
+        return (self.folder / RESULT).read_bytes()
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Put a blob of the caller beside the record; ``name`` is a lower-case word."""
+        write_private(self.folder / _blob_file(name), data)
+
+    def blob(self, name: str) -> bytes:
+        """A blob given by ``keep``; OSError when there is none."""
+        return (self.folder / _blob_file(name)).read_bytes()
+
+    def claim(self) -> None:
+        """The result has arrived where it belongs, or is not wanted: forget the entry."""
+        with contextlib.suppress(OSError):  # on a full disk the removal alone must do
+            self.write(replace(self.record, state="claimed"))
+        self.remove()
+
+    def remove(self) -> None:
+        """Delete the folder.  The record goes first: without it the rest is only debris."""
+        with contextlib.suppress(OSError):
+            (self.folder / RECORD).unlink()
+        with contextlib.suppress(OSError):
+            sync_folder(self.folder)
+        self.release()  # Windows does not delete a file that is open
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def release(self) -> None:
+        """Let others work on the entry; it stays on disk."""
+        self._lock.release(force=True)
+
+
+def new_entry(folder: Path, record: Record) -> Entry:
+    """An entry in a folder just made, locked, with its record not yet written."""
+    lock = _lock(folder)
+    lock.acquire()
+    return Entry(folder, record, lock)
+
+
+def open_entry(folder: Path) -> Entry | None:
+    """The entry, locked; None when somebody else works on it or it is gone.
+
+    Raises CorruptEntry.
+    """
+    if not (folder / RECORD).exists():
+        return None
+    lock = _lock(folder)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return None
+    try:
+        return Entry(folder, read_record(folder), lock)
+    except FileNotFoundError:
+        lock.release(force=True)
+        return None
+    except BaseException:
+        lock.release(force=True)
+        raise
+
+
+def read_record(folder: Path) -> Record:
+    """The record as it is now, locked or not.  Raises FileNotFoundError and CorruptEntry."""
+    try:
+        values = json.loads((folder / RECORD).read_bytes())
+        record = Record(**values)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise CorruptEntry(f"{folder.name}: {type(error).__name__}") from error
+    if not _is_sound(record):
+        raise CorruptEntry(f"{folder.name}: a value has the wrong type")
+    return record
+
+
+def _is_sound(record: Record) -> bool:
+    texts = (record.state, record.service, record.fingerprint)
+    times = (record.created_at, record.uptime_at)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and record.state in STATES
+        and all(isinstance(t, int | float) and math.isfinite(t) for t in times)
+        and type(record.max_result_bytes) is int
+        and isinstance(record.metadata, dict)
+        and (record.task_id is None) == (record.state == "sent")
+        and isinstance(record.task_id, str | None)
+    )
+
+
+def _lock(folder: Path) -> FileLock:
+    # The task may be claimed by another thread than the one that ran it.
+    return FileLock(folder / LOCK, thread_local=False, mode=0o600)
+
+
+def _blob_file(name: str) -> str:
+    if not _BLOB_NAME.fullmatch(name):
+        raise ValueError(f"not a name for a blob: {name!r}")
+    return f"{name}.blob"

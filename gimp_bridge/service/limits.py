@@ -1,0 +1,66 @@
+"""What the service allows and what its numbers mean: constants with their source.
+
+[doc] is the service's own documentation, [seen] what other clients report of it.  Nothing here
+measures a picture; whoever plans or sends one compares with these numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+INTERNATIONAL: Final = "https://techhk.aoscdn.com"
+"""The host outside mainland China [seen]."""
+
+MAINLAND: Final = "https://techsz.aoscdn.com"
+"""The host inside mainland China [seen]."""
+
+TASKS_PATH: Final = "/api/tasks/visual/inpaint"
+"""Path of the create request; a query appends ``/{task_id}`` [doc]."""
+
+MAX_SIDE_PX: Final = 4096
+"""Longest width or height of the image [doc]."""
+
+MAX_UPLOAD_BYTES: Final = 20_000_000
+"""Largest image file.  The documentation says "20 MB"; read as the smaller of two readings."""
+
+MAX_AREA_SHARE: Final = 0.5
+"""Largest part of the image that may be removed [doc]."""
+
+MAX_RECTANGLES: Final = 50
+"""Most rectangles in one task [doc]."""
+
+REQUESTS_PER_SECOND: Final = 2.0
+"""Default rate per key, creates and polls together; above it the answer is HTTP 429 [doc]."""
+
+RESULT_LIFE_S: Final = 3600.0
+"""Task, result and its address live this long after submission [doc]."""
+
+TASK_CUT_S: Final = 30.0
+"""The service ends a task that takes longer [doc]; most take 1 - 2 s."""
+
+DONE: Final = 1
+"""``data.state`` of a task whose result is ready [doc]."""
+
+QUEUED: Final = 0
+"""``data.state`` of a task that waits because there are too many [doc]."""
+
+FAILURES: Final[dict[int, str]] = {
+    -1: "the service could not process the picture",
+    -2: "the service could not store its result",
+    -3: "the service could not download the picture from its address",
+    -5: "the picture is too large for the service",
+    -7: "the service could not read the picture",
+    -8: "the service ran out of time (it stops a task after 30 seconds)",
+    -9: "the service had an internal failure",
+    -10: "the service's review found prohibited content in the picture",
+    -11: "the service found nothing to return",
+    -13: "the service cancelled the task because of an internal problem",
+    -14: "the service does not accept the content of this picture",
+    -15: "the service is out of resources",
+    -16: "an outside review found prohibited content in the picture",
+    -17: "the service calls the request's prompt invalid",
+}
+"""Negative ``data.state`` in words [doc]; any other negative number is a failure too."""
+
+WORTH_ANOTHER_TRY: Final = frozenset({-2, -8, -9, -13, -15})
+"""Failures that a new task may not meet again [doc]; failed tasks are not billed [doc]."""

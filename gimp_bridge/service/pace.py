@@ -1,0 +1,102 @@
+"""The pace of requests: one limiter for the creates and polls of all tasks of a key.
+
+Own code instead of pyrate-limiter: waits must end at once on cancel, HTTP 429 must push all
+waiting requests back, and the gap must hold at the *server*, so the turn is taken when the
+connection is already open (see ``connection.py``).  Thread-safe; first come, first served.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from gimp_bridge.errors import Cancelled
+from gimp_bridge.service.limits import REQUESTS_PER_SECOND
+
+MARGIN = 1.035
+"""Gaps are this much longer than the rate asks: at 2 per second the third request leaves 35 ms
+after the second is over, so as much jitter on the way still keeps the rate; 96.6 % are used."""
+
+LONGEST_PUSH_S = 30.0
+"""A longer ``Retry-After`` is cut to this: after it we ask again rather than sleep for hours."""
+
+TICK_S = 0.05
+"""How often a wait looks whether it was cancelled."""
+
+
+def never() -> bool:
+    """The ``cancel`` of those who never cancel."""
+    return False
+
+
+def pause(seconds: float, cancel: Callable[[], bool] = never) -> None:
+    """Sleep for ``seconds``; Cancelled as soon as ``cancel()``, also for 0 seconds."""
+    until = time.monotonic() + seconds
+    while True:
+        _raise_if(cancel)
+        left = until - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(min(left, TICK_S))
+
+
+class Pace:
+    """Lets requests through one by one, evenly, at most ``per_second`` in any one second."""
+
+    def __init__(
+        self,
+        per_second: float = REQUESTS_PER_SECOND,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not per_second > 0:
+            raise ValueError("the pace must be above 0 requests per second")
+        self.gap_s = MARGIN / per_second
+        self._clock = clock
+        self._turn_changed = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._next_at = float("-inf")
+
+    def wait(self, cancel: Callable[[], bool] = never) -> None:
+        """Return when the caller may send one request; Cancelled as soon as ``cancel()``."""
+        ticket = object()
+        with self._turn_changed:
+            self._queue.append(ticket)
+            try:
+                self._await_turn(ticket, cancel)
+                self._next_at = self._clock() + self.gap_s
+            finally:
+                self._queue.remove(ticket)
+                self._turn_changed.notify_all()
+
+    def push_back(self, seconds: float) -> float:
+        """Let nobody through for ``seconds`` (cut to 30 s); returns what was used."""
+        used = min(max(seconds, self.gap_s), LONGEST_PUSH_S)
+        with self._turn_changed:
+            self._next_at = max(self._next_at, self._clock() + used)
+        return used
+
+    def wait_while_pushed_back(self, cancel: Callable[[], bool] = never) -> None:
+        """Return when no push-back is in force; takes no turn.  Cancelled on ``cancel()``."""
+        with self._turn_changed:
+            while self._next_at - self._clock() > self.gap_s:
+                self._pause(self._next_at - self._clock() - self.gap_s, cancel)
+
+    def _await_turn(self, ticket: object, cancel: Callable[[], bool]) -> None:
+        while True:
+            _raise_if(cancel)
+            left = self._next_at - self._clock()
+            if self._queue[0] is ticket and left <= 0:
+                return
+            self._turn_changed.wait(min(left, TICK_S) if self._queue[0] is ticket else TICK_S)
+
+    def _pause(self, seconds: float, cancel: Callable[[], bool]) -> None:
+        _raise_if(cancel)
+        self._turn_changed.wait(min(seconds, TICK_S))
+
+
+def _raise_if(cancel: Callable[[], bool]) -> None:
+    if cancel():
+        raise Cancelled("Cancelled.")

@@ -1,0 +1,295 @@
+"""One removal from request to picture, with every step in the journal before the next is taken.
+
+The order is the point: intent on disk, request, id on disk, polls, result on disk.  Whatever
+stops this program in between, what was paid for is found again; and what was paid for once is
+used before anything is paid for again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gimp_bridge.errors import (
+    Cancelled,
+    MaybeSent,
+    RemovalError,
+    ResultGone,
+    ServiceError,
+    SettingsError,
+    TaskFailed,
+)
+from gimp_bridge.service.answers import Task
+from gimp_bridge.service.client import PicWish, Progress, Report, silent
+from gimp_bridge.service.entry import Entry
+from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.pace import never, pause
+from gimp_bridge.service.request import RemovalRequest
+from gimp_bridge.service.transport import Cancel
+from gimp_bridge.service.waiting import Check, download, wait_for
+
+log = logging.getLogger(__name__)
+
+_OVER = (TaskFailed, ResultGone)
+"""After these there is nothing left to recover."""
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A result that was paid for.  Call ``claim`` once it is where it belongs.
+
+    data : the picture file as the service gave it
+    entry : its place in the journal, with the caller's metadata and blobs
+    again : it was already paid for by an earlier run
+    """
+
+    data: bytes
+    entry: Entry
+    again: bool = False
+
+    @property
+    def task_id(self) -> str | None:
+        """The id to quote to the service's support."""
+        return self.entry.task_id
+
+    def claim(self) -> None:
+        """The layer is in the image: the journal may forget the task."""
+        self.entry.claim()
+
+    def release(self) -> None:
+        """Leave the result in the journal for a later recovery."""
+        self.entry.release()
+
+
+def run_task(
+    client: PicWish,
+    journal: Journal,
+    request: RemovalRequest,
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    blobs: Mapping[str, bytes] | None = None,
+    check: Check | None = None,
+    progress: Report = silent,
+    cancel: Cancel = never,
+) -> Paid:
+    """Have the removal done, or find it done already, and return the picture.
+
+    metadata, blobs : what a recovery needs to put the result in its place
+    check : raises BadAnswer for a picture that cannot be used; it is then fetched anew
+
+    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed or
+    ResultGone.  Cancelled with a ``task_id``: the task is under way, see ``finish``.
+    """
+    journal.clean()
+    fingerprint = request.fingerprint(client.service)
+    entry = _twin(journal, fingerprint, progress, cancel)
+    again = entry is not None
+    task = None
+    if entry is None:
+        entry = _begin(journal, client, request, fingerprint, metadata, blobs)
+        task = _send(client, entry, request, progress, cancel)
+    return Paid(_bring(client, entry, task, check, progress, cancel), entry, again)
+
+
+def finish(client: PicWish, journal: Journal, task_id: str, *, check: Check | None = None) -> bool:
+    """Wait for a task although nobody waits for us, and store its result; whether it is stored.
+
+    For the worker whose pipe was closed: what was paid for is fetched while it can be.
+    """
+    entry = journal.find_task(task_id)
+    if entry is None:
+        return False
+    try:
+        _bring(client, entry, None, check, silent, never)
+    except RemovalError as error:
+        log.warning("task %s could not be finished: %s", task_id, error)
+        return False
+    entry.release()
+    return True
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """One entry of the journal brought back: either the picture or why there is none."""
+
+    entry: Entry
+    data: bytes | None
+    problem: RemovalError | None = None
+
+    def claim(self) -> None:
+        """The layer is in the image, or the problem was shown: forget the entry."""
+        self.entry.claim()
+
+
+def recover(
+    client: PicWish,
+    journal: Journal,
+    *,
+    check: Check | None = None,
+    progress: Report = silent,
+    cancel: Cancel = never,
+) -> Iterator[Recovered]:
+    """Bring back every unclaimed task, newest first.
+
+    What is not claimed before the next one is asked for stays in the journal.  Entries that
+    another process works on are left to it.  Raises only Cancelled.
+    """
+    journal.clean()
+    for entry in journal.unclaimed():
+        try:
+            yield _recovered(client, entry, check, progress, cancel)
+        finally:
+            entry.release()
+
+
+def _recovered(
+    client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
+) -> Recovered:
+    try:
+        if entry.record.state == "running" and entry.record.service != client.service:
+            raise SettingsError(
+                f"Task {entry.task_id} was sent to {entry.record.service}, and the settings now "
+                f"name {client.service}: change the service back to fetch it.",
+                task_id=entry.task_id,
+            )
+        return Recovered(entry, _bring(client, entry, None, check, progress, cancel))
+    except Cancelled:
+        raise
+    except RemovalError as error:
+        return Recovered(entry, None, error)
+
+
+def _begin(
+    journal: Journal,
+    client: PicWish,
+    request: RemovalRequest,
+    fingerprint: str,
+    metadata: Mapping[str, Any] | None,
+    blobs: Mapping[str, bytes] | None,
+) -> Entry:
+    try:
+        return journal.begin(
+            client.service,
+            fingerprint,
+            max_result_bytes=request.max_result_bytes,
+            metadata=metadata,
+            blobs=blobs,
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"The journal of paid tasks cannot be written ({error.strerror or error}), so "
+            f"nothing was sent: make room or allow writing in {journal.folder}."
+        ) from error
+
+
+def _send(
+    client: PicWish, entry: Entry, request: RemovalRequest, progress: Report, cancel: Cancel
+) -> Task:
+    """Create the task and write its id down; an entry of which nothing can come is removed."""
+    try:
+        task = client.create(request, progress=progress, cancel=cancel)
+        _write_down(entry, task)
+    except MaybeSent:
+        # Somebody who cancelled does not read the error: then the next run says it.
+        if cancel():
+            entry.release()
+        else:
+            entry.remove()
+        raise
+    except ServiceError:
+        entry.remove()
+        raise
+    except BaseException:
+        entry.remove() if entry.task_id is None else entry.release()
+        raise
+    return task
+
+
+def _write_down(entry: Entry, task: Task) -> None:
+    if task.task_id is None:
+        raise AssertionError("a created task has an id")
+    try:
+        entry.started(task.task_id)
+    except OSError:
+        # The disk filled up after the intent was written.  The task is paid: carry on in
+        # memory, which nearly always gets it home.
+        log.exception("task %s could not be written to the journal", task.task_id)
+
+
+def _twin(journal: Journal, fingerprint: str, progress: Report, cancel: Cancel) -> Entry | None:
+    """An entry for the very same request: to be used instead of paying again."""
+    until = time.monotonic() + 60
+    while journal.is_under_way(fingerprint):
+        if entry := journal.find(fingerprint):
+            return _used_or_reported(entry)
+        # Another process, most likely the one a cancelled run left behind, is finishing it.
+        if time.monotonic() > until:
+            return None
+        progress(Progress("processing"))
+        pause(0.2, cancel)
+    return None
+
+
+def _used_or_reported(entry: Entry) -> Entry:
+    if entry.record.state != "sent":
+        return entry
+    entry.remove()
+    raise _lost_earlier()
+
+
+def _lost_earlier() -> MaybeSent:
+    return MaybeSent(
+        "An earlier attempt to remove the same was stopped while it was being sent: it may have "
+        "been done and billed. Nothing was sent now. Run it again if you want to pay for it anew."
+    )
+
+
+def _bring(
+    client: PicWish,
+    entry: Entry,
+    task: Task | None,
+    check: Check | None,
+    progress: Report,
+    cancel: Cancel,
+) -> bytes:
+    """The entry's picture: from the disk, or waited for, downloaded and stored."""
+    try:
+        if entry.record.state == "sent" and task is None:
+            raise _lost_earlier()
+        if entry.record.state == "stored":
+            return entry.result()
+        return _fetch(client, entry, task, check, progress, cancel)
+    except _OVER:
+        entry.remove()
+        raise
+    except RemovalError as error:
+        error.task_id = entry.task_id
+        entry.release()
+        raise
+
+
+def _fetch(
+    client: PicWish,
+    entry: Entry,
+    task: Task | None,
+    check: Check | None,
+    progress: Report,
+    cancel: Cancel,
+) -> bytes:
+    max_bytes = entry.record.max_result_bytes
+    task_id = entry.task_id or (task.task_id if task else None)
+    if task_id is None:
+        raise AssertionError("only a task with an id is fetched")
+    if task is None or not task.is_done:
+        task = wait_for(client, task_id, max_bytes=max_bytes, progress=progress, cancel=cancel)
+    data = download(
+        client, task, max_bytes=max_bytes, check=check, progress=progress, cancel=cancel
+    )
+    try:
+        entry.store(data)
+    except OSError:
+        log.exception("the result of task %s could not be stored", task_id)
+    return data

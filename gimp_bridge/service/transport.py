@@ -1,0 +1,299 @@
+"""HTTP towards the service and towards the store of its results; knows nothing of tasks.
+
+Two sessions that never mix: one carries the key and follows no redirect, the other never had
+it.  Both verify TLS, use the system's proxies, leave netrc and cookies alone, and reach
+this machine itself only directly.  What fails leaves here as ``Broken``, which says whether the
+request had begun to be sent.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+from urllib3.exceptions import HTTPError
+
+import gimp_bridge
+from gimp_bridge.errors import BadAnswer, Cancelled, SettingsError
+from gimp_bridge.secret import Secret
+from gimp_bridge.service.address import checked_download, is_loopback
+from gimp_bridge.service.attempt import Attempt, Upload
+from gimp_bridge.service.connection import HookedAdapter
+from gimp_bridge.service.pace import Pace
+
+ANSWER_BYTES = 1 << 18
+"""An answer without a picture is at most this long; real ones have some hundred bytes."""
+
+MAX_REDIRECTS = 3
+BLOCK_BYTES = 1 << 16
+
+Cancel = Callable[[], bool]
+Watch = Callable[[int, int | None], None]
+"""Told (bytes so far, bytes in all or None) every 50 ms while something is under way."""
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Patience in seconds.
+
+    connect_s : to connect, and for each block sent
+    answer_s : from the last byte sent to the end of the answer; covers ``sync`` tasks, which
+        the service cuts at 30 s
+    download_s : for a whole result
+    task_s : from a task's creation to its end, waiting in the queue included
+    refused_s : for how long HTTP 429 is waited out
+    """
+
+    connect_s: float = 15.0
+    answer_s: float = 60.0
+    download_s: float = 120.0
+    task_s: float = 150.0
+    refused_s: float = 60.0
+
+
+class Broken(Exception):
+    """The exchange failed below HTTP.
+
+    ``began`` says whether a first byte was sent, ``partial`` holds what came of the answer.
+    """
+
+    def __init__(self, reason: str, *, began: bool, partial: bytes = b"") -> None:
+        super().__init__(reason)
+        self.began = began
+        self.partial = partial
+
+
+class Oversized(Broken):
+    """The answer is longer than it can be, so the rest was not read."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole HTTP answer of any status."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Sends single requests; safe to share between threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Secret,
+        *,
+        pace: Pace,
+        timeouts: Timeouts,
+        proxy: str | None,
+    ) -> None:
+        """``proxy``: None for the system's, "" for none, else the address of one."""
+        self._base_url = base_url
+        self._key = key
+        self._pace = pace
+        self._timeouts = timeouts
+        self._proxy = proxy
+        self._polls = self._with_key()
+        self._downloads = _session()
+
+    def post(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str,
+        *,
+        max_bytes: int,
+        cancel: Cancel,
+        watch: Watch,
+    ) -> Answer:
+        """POST once.  Cancelled only when the last byte of ``body`` certainly never left."""
+        attempt = self._attempt(cancel)
+        upload = Upload(body, attempt)
+
+        def work() -> Answer:
+            # A connection of its own: a kept one may be closed from the other side while the
+            # request is on its way, and then nobody knows whether it was taken.
+            with self._with_key() as session:
+                return self._exchange(
+                    session, attempt, "POST", self._base_url + path, max_bytes,
+                    data=upload, headers={"Content-Type": content_type},
+                )  # fmt: skip
+
+        def look() -> None:
+            watch(upload.sent_bytes, len(upload))
+            if cancel() and attempt.withdraw():
+                raise Cancelled("Cancelled while sending; nothing was billed.")
+            self._check_deadline(attempt, attempt.complete_at, self._timeouts.answer_s)
+
+        return _translated(attempt, lambda: attempt.run(work, look))
+
+    def get(self, path: str, *, max_bytes: int, cancel: Cancel) -> Answer:
+        """GET from the service, with the key and at the pace."""
+        attempt = self._attempt(cancel)
+
+        def work() -> Answer:
+            return self._exchange(self._polls, attempt, "GET", self._base_url + path, max_bytes)
+
+        look = self._look(attempt, cancel, self._timeouts.answer_s)
+        return _translated(attempt, lambda: attempt.run(work, look))
+
+    def download(self, url: str, *, max_bytes: int, cancel: Cancel, watch: Watch) -> Answer:
+        """GET a result from wherever it lies, without the key; follows up to 3 redirects."""
+        deadline_s = self._timeouts.download_s
+        until = time.monotonic() + deadline_s
+        for _ in range(MAX_REDIRECTS + 1):
+            url = checked_download(url, from_loopback=is_loopback(self._base_url))
+            answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
+            if answer.status not in (301, 302, 303, 307, 308):
+                return answer
+            url = urljoin(url, answer.headers.get("Location", ""))
+        raise BadAnswer("The result's address leads from redirect to redirect.")
+
+    def _fetch(
+        self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
+    ) -> Answer:
+        attempt = Attempt(take_turn=lambda: None)
+
+        def work() -> Answer:
+            return self._exchange(self._downloads, attempt, "GET", url, max_bytes)
+
+        look = self._look(attempt, cancel, limit_s, watch)
+        return _translated(attempt, lambda: attempt.run(work, look))
+
+    def _attempt(self, cancel: Cancel) -> Attempt:
+        # Push-backs are waited out before connecting: no server keeps an idle connection long.
+        self._pace.wait_while_pushed_back(cancel)
+        return Attempt(take_turn=lambda: self._pace.wait(cancel))
+
+    def _look(
+        self, attempt: Attempt, cancel: Cancel, limit_s: float, watch: Watch | None = None
+    ) -> Callable[[], None]:
+        began_at: float | None = None
+
+        def look() -> None:
+            nonlocal began_at
+            if watch is not None:
+                watch(len(attempt.body), attempt.announced_bytes)
+            if cancel():
+                raise Cancelled("Cancelled.")
+            if attempt.began and began_at is None:
+                began_at = time.monotonic()
+            self._check_deadline(attempt, began_at, limit_s)
+
+        return look
+
+    def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
+        if since is not None and time.monotonic() - since > limit_s:
+            raise Broken(
+                f"no complete answer within {limit_s:.0f} s",
+                began=attempt.began,
+                partial=bytes(attempt.body),
+            )
+
+    def _exchange(
+        self,
+        session: requests.Session,
+        attempt: Attempt,
+        method: str,
+        url: str,
+        max_bytes: int,
+        **more: Any,
+    ) -> Answer:
+        timeout = (self._timeouts.connect_s, self._timeouts.answer_s)
+        with session.request(
+            method, url, stream=True, allow_redirects=False, timeout=timeout,
+            proxies=self._proxies(url), **more,
+        ) as response:  # fmt: skip
+            _read(response, attempt, max_bytes)
+            return Answer(response.status_code, response.headers, bytes(attempt.body))
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        if is_loopback(url):
+            # Plain http through a proxy would show it the key.
+            return {"http": "", "https": ""}
+        if self._proxy is None:
+            return {}
+        return {"http": self._proxy, "https": self._proxy}
+
+    def _with_key(self) -> requests.Session:
+        session = _session()
+        session.headers["Accept"] = "application/json"
+        if self._key:
+            session.headers["X-API-KEY"] = self._key.reveal()
+        return session
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.headers["User-Agent"] = f"gimp-object-removal/{gimp_bridge.__version__}"
+    session.auth = _nobody  # an auth of our own keeps requests from reading netrc
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which go first, but not this one.
+    session.verify = os.environ.get("SSL_CERT_FILE") or True
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HookedAdapter())
+    return session
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _read(response: requests.Response, attempt: Attempt, max_bytes: int) -> None:
+    announced = response.headers.get("Content-Length", "")
+    attempt.announced_bytes = int(announced) if announced.isdecimal() else None
+    for block in response.iter_content(BLOCK_BYTES):
+        attempt.body += block
+        if len(attempt.body) > max_bytes:
+            partial = bytes(attempt.body)
+            raise Oversized("its answer is larger than it can be", began=True, partial=partial)
+
+
+def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
+    """Turn what requests, urllib3 and the sockets raise into ours."""
+    try:
+        return exchange()
+    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL) as error:
+        raise SettingsError(f"The proxy cannot be used: {type(error).__name__}.") from None
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        if isinstance(error, OSError) and "CA certificate bundle" in str(error):
+            raise SettingsError(
+                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist."
+            ) from None
+        # "from None": requests' exceptions hold the request, and that the key.
+        partial = bytes(attempt.body)
+        raise Broken(_reason(error), began=attempt.began, partial=partial) from None
+
+
+def _reason(error: BaseException) -> str:
+    """Why it failed, in words; without addresses, which may be signed."""
+    text = f"{type(error).__name__} {error}"
+    for sign, words in _REASONS:
+        if sign in text:
+            return words
+    return "the connection failed"
+
+
+_REASONS = (
+    ("NameResolution", "its name cannot be resolved; is the network up?"),
+    ("Unable to connect to proxy", "the proxy does not answer or refuses"),
+    ("ProxyError", "the proxy does not answer or refuses"),
+    ("SOCKS", "the proxy does not answer or refuses"),
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
+    ("Hostname mismatch", "its certificate is for another name"),
+    ("SSL", "no secure connection could be made"),
+    ("refused", "the connection was refused"),
+    ("ConnectTimeout", "it does not answer"),
+    ("unreachable", "it cannot be reached from this network"),
+    ("Read timed out", "its answer did not come in time"),
+    ("IncompleteRead", "its answer was cut off"),
+    ("RemoteDisconnected", "the connection was closed without an answer"),
+    ("reset", "the connection was cut"),
+)

@@ -1,0 +1,182 @@
+"""The user's settings: one JSON file, read forgivingly and written atomically; no key in it.
+
+The environment goes first (``PICWISH_BASE_URL``; the key's variable is in ``credentials``).
+A value that is unknown, of the wrong type or out of range never stops anything: the default
+stands in and ``problems`` says so in a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from gimp_bridge.credentials import APP, Credentials
+from gimp_bridge.private_files import write_private
+from gimp_bridge.secret import Secret
+from gimp_bridge.service import limits
+from gimp_bridge.service.address import checked_address, host_of
+from gimp_bridge.service.client import PicWish
+from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.transport import Timeouts
+
+ADDRESS_VARIABLE = "PICWISH_BASE_URL"
+
+REGIONS: dict[str, str] = {"international": limits.INTERNATIONAL, "mainland": limits.MAINLAND}
+"""The services a user can choose by name; "other" takes ``address``."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a user can set, with its default.
+
+    region : "international", "mainland" or "other"
+    address : the service's address for "other"
+    per_second : requests per second, creates and polls together
+    connect_s, answer_s, task_s, download_s : time-outs in seconds, see ``Timeouts``
+    proxy : "system", "none", or the address of a proxy
+    consents : the hosts to which the user agreed to send pictures
+    grow_px, feather_px : defaults for the selection's edge
+    grain : whether the surroundings' grain is added to the result
+    log_folder : "" for the system's usual place
+    problems : what in the file could not be used, in sentences; never saved
+    """
+
+    region: str = "international"
+    address: str = ""
+    per_second: float = limits.REQUESTS_PER_SECOND
+    connect_s: float = 15.0
+    answer_s: float = 60.0
+    task_s: float = 150.0
+    download_s: float = 120.0
+    proxy: str = "system"
+    consents: tuple[str, ...] = ()
+    grow_px: int = 4
+    feather_px: float = 2.0
+    grain: bool = True
+    log_folder: str = ""
+    problems: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def load(cls, path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the file, then let the environment override it; never raises."""
+        environ = os.environ if environ is None else environ
+        settings = _from_values(*_read(path or settings_file()))
+        if address := environ.get(ADDRESS_VARIABLE, "").strip():
+            settings = replace(settings, region="other", address=address)
+        return settings
+
+    def save(self, path: Path | None = None) -> None:
+        """Write all settings; OSError when the folder cannot be written."""
+        values = {name: value for name, value in asdict(self).items() if name != "problems"}
+        write_private(path or settings_file(), json.dumps(values, indent=1).encode())
+
+    @property
+    def base_url(self) -> str:
+        """The service's address; AddressRefused unless https or this machine."""
+        return checked_address(REGIONS.get(self.region, self.address))
+
+    @property
+    def host(self) -> str:
+        """The service's host, under which key and consent are filed."""
+        return host_of(self.base_url)
+
+    @property
+    def has_consent(self) -> bool:
+        """Whether the user agreed to send pictures to the service now set."""
+        return self.host in self.consents
+
+    def with_consent(self, *, given: bool) -> Settings:
+        """The same settings with consent for the present service given or withdrawn."""
+        others = tuple(host for host in self.consents if host != self.host)
+        return replace(self, consents=(*others, self.host) if given else others)
+
+    @property
+    def log_path(self) -> Path:
+        """The folder for log files."""
+        if self.log_folder:
+            return Path(self.log_folder)
+        return Path(platformdirs.user_log_dir(APP, appauthor=False))
+
+    def client(self, key: Secret | None = None) -> PicWish:
+        """A client as set here; ``key`` instead of the stored one.
+
+        Raises AddressRefused, KeyMissing or SettingsError.
+        """
+        proxy = {"system": None, "none": ""}.get(self.proxy, self.proxy)
+        return PicWish(
+            self.base_url,
+            Credentials.of_user().find(self.host) if key is None else key,
+            pace=Pace(self.per_second),
+            timeouts=Timeouts(
+                connect_s=self.connect_s,
+                answer_s=self.answer_s,
+                download_s=self.download_s,
+                task_s=self.task_s,
+            ),
+            proxy=proxy,
+        )
+
+
+def settings_file() -> Path:
+    """The user's settings file."""
+    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.json"
+
+
+def journal_folder() -> Path:
+    """The folder of the journal of paid tasks."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "journal"
+
+
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "region": (lambda v: v in (*REGIONS, "other"), "international, mainland or other"),
+    "address": (lambda v: isinstance(v, str), "an address"),
+    "per_second": (lambda v: _is_number(v, 0.05, 100), "0.05 to 100 requests per second"),
+    "connect_s": (lambda v: _is_number(v, 1, 600), "1 to 600 seconds"),
+    "answer_s": (lambda v: _is_number(v, 5, 600), "5 to 600 seconds"),
+    "task_s": (lambda v: _is_number(v, 5, 3600), "5 to 3600 seconds"),
+    "download_s": (lambda v: _is_number(v, 5, 3600), "5 to 3600 seconds"),
+    "proxy": (lambda v: isinstance(v, str) and bool(v), "system, none or an address"),
+    "consents": (
+        lambda v: isinstance(v, list | tuple) and all(isinstance(h, str) for h in v),
+        "a list of hosts",
+    ),
+    "grow_px": (lambda v: type(v) is int and 0 <= v <= 500, "0 to 500 whole pixels"),
+    "feather_px": (lambda v: _is_number(v, 0, 500), "0 to 500 pixels"),
+    "grain": (lambda v: isinstance(v, bool), "true or false"),
+    "log_folder": (lambda v: isinstance(v, str), "a folder"),
+}
+
+
+def _is_number(value: object, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and type(value) is not bool and low <= value <= high
+
+
+def _read(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    try:
+        values = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}, ()
+    except (OSError, ValueError, RecursionError) as error:
+        return {}, (f"{path} cannot be read ({type(error).__name__}), so defaults are used.",)
+    if not isinstance(values, dict):
+        return {}, (f"{path} does not hold settings, so defaults are used.",)
+    return values, ()
+
+
+def _from_values(values: Mapping[str, Any], problems: tuple[str, ...]) -> Settings:
+    good: dict[str, Any] = {}
+    known = {setting.name for setting in fields(Settings)} - {"problems"}
+    for name, value in values.items():
+        if name not in known:
+            problems += (f"There is no setting “{name[:40]}”; it is ignored.",)
+        elif not _RULES[name][0](value):
+            problems += (f"The setting “{name}” must be {_RULES[name][1]}; the default is used.",)
+        else:
+            good[name] = tuple(value) if isinstance(value, list) else value
+    return Settings(**good, problems=problems)

@@ -1,0 +1,80 @@
+"""The job as it crosses the pipe: what the image is and what the person chose, checked.
+
+Only values; the flow that acts on them is ``worker.removal``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gimp_bridge.errors import InputError, NoSelection
+from gimp_bridge.picture.geometry import Box
+
+Service = Literal["auto", "picwish", "this-computer"]
+Sample = Literal["layer", "visible"]
+Extent = Literal["auto", "selection", "layer"]
+
+SERVICES = ("auto", "picwish", "this-computer")
+SAMPLES = ("layer", "visible")
+EXTENTS = ("auto", "selection", "layer")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One removal.  Boxes count from the image's corner; ``grow_px`` and ``feather_px`` >= 0."""
+
+    canvas: Box
+    layer: Box
+    selection: Box
+    base: str
+    precision: str
+    service: Service
+    sample: Sample
+    extent: Extent
+    grow_px: int
+    feather_px: float
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, Any]) -> Job:
+        """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run."""
+        if fields["selection"] is None:
+            raise NoSelection(
+                "Nothing is selected. Draw a selection around what should go, then try again."
+            )
+        image, options = fields["image"], fields["options"]
+        return cls(
+            canvas=Box(0, 0, image["width"], image["height"]),
+            layer=_box(fields["layer"]),
+            selection=_box(fields["selection"]),
+            base=image["base"],
+            precision=image["precision"],
+            service=_one_of("service", options["service"], SERVICES),
+            sample=_one_of("sample", options["sample"], SAMPLES),
+            extent=_one_of("extent", options["extent"], EXTENTS),
+            grow_px=max(0, int(options["grow"])),
+            feather_px=max(0.0, float(options["feather"])),
+        )
+
+    @property
+    def source(self) -> Box:
+        """What is repaired: the layer, or the canvas where what is seen is repaired."""
+        return self.layer if self.sample == "layer" else self.canvas
+
+    @property
+    def pixel_format(self) -> str:
+        """The babl format in which the source's pixels cross the pipe without loss."""
+        if self.base == "indexed" or self.precision.startswith("u8"):
+            return "R'G'B'A u8"
+        return "R'G'B'A u16" if self.precision.startswith("u16") else "R'G'B'A float"
+
+
+def _box(fields: Mapping[str, int]) -> Box:
+    return Box(fields["x"], fields["y"], fields["width"], fields["height"])
+
+
+def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> Any:
+    if value not in choices:
+        raise InputError(f"{value!r} is no {name}; it is one of {', '.join(choices)}.")
+    return value

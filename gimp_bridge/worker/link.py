@@ -1,0 +1,81 @@
+"""The worker's end of the pipe: asks the plug-in and waits, and notices when it is gone.
+
+A thread reads frames, so that the end of the pipe (the plug-in killed by GIMP's Cancel) is seen
+at once, whatever the session is doing.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from gimp_bridge import wire
+from gimp_bridge.errors import Cancelled, WireError
+
+
+class Link:
+    """Frames to and from the plug-in; ``gone`` is set once the pipe has ended."""
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._frames: queue.Queue[wire.Frame | None] = queue.Queue()
+        self._broken: str | None = None
+        self.gone = threading.Event()
+        threading.Thread(target=self._read_all, name="link", daemon=True).start()
+
+    def cancelled(self) -> bool:
+        """Whether the person has cancelled, which is the same as the pipe being closed."""
+        return self.gone.is_set()
+
+    def send(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        payload: bytes | bytearray | memoryview = b"",
+    ) -> None:
+        """Send one frame; raises Cancelled when the plug-in is gone."""
+        try:
+            wire.write_frame(self._outgoing, kind, fields, payload)
+        except (OSError, ValueError) as error:
+            self.gone.set()
+            raise Cancelled("The run was cancelled.") from error
+
+    def receive(self) -> wire.Frame:
+        """Wait for the next frame; raises Cancelled at the end of the pipe."""
+        frame = self._frames.get()
+        if frame is None:
+            self._frames.put(None)
+            if self._broken:
+                raise WireError(f"The plug-in sent something unreadable: {self._broken}.")
+            raise Cancelled("The run was cancelled.")
+        return frame
+
+    def request(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        payload: bytes | bytearray | memoryview = b"",
+        *,
+        answer: str = "done",
+    ) -> wire.Frame:
+        """Send a wish and wait for its answer, a frame of kind ``answer``."""
+        self.send(kind, fields, payload)
+        frame = self.receive()
+        if frame.kind == "refused":
+            raise WireError(str(frame.fields.get("message", "GIMP refused.")))
+        if frame.kind != answer:
+            raise WireError(f"The plug-in answered {kind} with {frame.kind}, not {answer}.")
+        return frame
+
+    def _read_all(self) -> None:
+        try:
+            while (frame := wire.read_frame(self._incoming)) is not None:
+                self._frames.put(frame)
+        except (OSError, ValueError, wire.BrokenFrame) as error:
+            self._broken = str(error)
+        finally:
+            self.gone.set()
+            self._frames.put(None)

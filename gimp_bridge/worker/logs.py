@@ -1,0 +1,34 @@
+"""The worker's log file, in the user's log folder; small, rotated, without keys or pictures."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from pathlib import Path
+
+import platformdirs
+
+APP = "gimp-object-removal"
+MAX_LOG_BYTES = 512 * 1024
+
+
+def log_file() -> Path:
+    """Where the worker writes its log."""
+    return Path(platformdirs.user_log_dir(APP, appauthor=False)) / "worker.log"
+
+
+def start_log() -> None:
+    """Send this process's log records to the log file; without one, to stderr."""
+    handler: logging.Handler
+    try:
+        log_file().parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            log_file(), maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+        )
+    except OSError:
+        handler = logging.StreamHandler()
+    logging.basicConfig(
+        level=logging.INFO,
+        handlers=[handler],
+        format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
+    )

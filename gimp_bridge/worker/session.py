@@ -1,0 +1,92 @@
+"""One session of the worker: greets, runs the job, and ends with the pipe.
+
+The outermost loop of the process: every error becomes one ``failed`` frame with a sentence for
+people; what it was in detail goes to the log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from typing import BinaryIO
+
+from gimp_bridge import __version__, wire
+from gimp_bridge.errors import Cancelled, RemovalError, WireError
+from gimp_bridge.worker.link import Link
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+
+
+def main() -> int:
+    """Run the worker on this process's stdin and stdout; returns the exit status."""
+    from gimp_bridge.worker.logs import start_log
+
+    incoming, outgoing = take_standard_streams()
+    start_log()
+    serve(Link(incoming, outgoing))
+    return 0
+
+
+def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the pipe for ourselves: what a library prints goes to stderr instead."""
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return incoming, outgoing
+
+
+def serve(link: Link) -> None:
+    """Serve one plug-in until its run is over or the pipe ends."""
+    try:
+        _greet(link)
+        frame = link.receive()
+        if frame.kind != "run":
+            raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
+        _run(link, frame)
+        link.send("finished", {"message": None})
+    except Cancelled:
+        log.info("cancelled")
+    except RemovalError as error:
+        log.info("%s: %s", error.code, error)
+        _report_failure(link, error)
+    except Exception:
+        log.exception("unexpected")
+        _report_failure(link, RemovalError(UNEXPECTED))
+
+
+def _greet(link: Link) -> None:
+    frame = link.receive()
+    link.send("hello", {"protocol": wire.PROTOCOL, "version": __version__})
+    if frame.kind != "hello" or frame.fields.get("protocol") != wire.PROTOCOL:
+        raise WireError("The plug-in speaks another version of the protocol.")
+
+
+def _run(link: Link, frame: wire.Frame) -> None:
+    # Imported here: the greeting must not wait for numpy.
+    from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.job import Job
+    from gimp_bridge.worker.removal import remove_object
+    from gimp_bridge.worker.removers import choose_remover
+
+    job = Job.parse(frame.fields["job"])
+    remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
+
+
+def _report_failure(link: Link, error: RemovalError) -> None:
+    with contextlib.suppress(Cancelled):
+        link.send(
+            "failed",
+            {
+                "code": error.code,
+                "message": str(error),
+                "retryable": error.retryable,
+                "task_id": error.task_id,
+            },
+        )

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Object Removal for GIMP 3: the entry that GIMP starts; registers the procedures, nothing else.
+
+Runs in GIMP's own Python: standard library and gi only, Python 3.10 - 3.14.  What a procedure
+does is in ``removal_run``; the work itself is the worker's, behind the pipe.
+"""
+
+import sys
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+import removal_procedures as procedures  # noqa: E402
+from gi.repository import Gimp  # noqa: E402
+
+
+class ObjectRemoval(Gimp.PlugIn):
+    """The plug-in as GIMP sees it: the list of procedures and how each is made."""
+
+    def do_set_i18n(self, name):
+        """Say that the plug-in has no translations yet."""
+        return False
+
+    def do_query_procedures(self):
+        """Name every procedure; called once per installed version, then cached by GIMP."""
+        return list(procedures.CREATORS)
+
+    def do_create_procedure(self, name):
+        """Make the procedure called ``name``."""
+        return procedures.CREATORS[name](self, name)
+
+
+Gimp.main(ObjectRemoval.__gtype__, sys.argv)

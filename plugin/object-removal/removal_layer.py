@@ -1,0 +1,70 @@
+"""Writes to the image: one new layer with its mask, prepared aside and then inserted at once.
+
+Runs in GIMP.  Until ``insert`` the layer belongs to no image, so a run that fails leaves nothing
+behind; the insertion itself is the run's only undo step.
+"""
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("Gegl", "0.4")
+from gi.repository import Gegl, Gimp  # noqa: E402
+from removal_image import BYTES_PER_PIXEL  # noqa: E402
+
+LAYER_TYPES = {
+    Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,
+    Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE,
+    Gimp.ImageBaseType.INDEXED: Gimp.ImageType.INDEXEDA_IMAGE,
+}
+
+
+class PreparedLayer:
+    """A transparent layer with a black mask, not yet in the image, filled patch by patch."""
+
+    def __init__(self, image, name, x, y, width, height):
+        self._image = image
+        self._box = (x, y, width, height)
+        kind = LAYER_TYPES[image.get_base_type()]
+        self.layer = Gimp.Layer.new(
+            image, name, width, height, kind, 100.0, image.get_default_new_layer_mode()
+        )
+        self.layer.fill(Gimp.FillType.TRANSPARENT)
+        self.layer.set_offsets(x, y)
+        self.layer.add_mask(self.layer.create_mask(Gimp.AddMaskType.BLACK))
+
+    def write(self, x, y, width, height, form, payload):
+        """Write one patch: the rows of pixels in ``form``, then one mask byte a pixel."""
+        rectangle = self._inside(x, y, width, height)
+        split = BYTES_PER_PIXEL[form] * width * height
+        if len(payload) != split + width * height:
+            raise ValueError(f"a patch of {width} × {height} does not have {len(payload)} bytes")
+        pixels = memoryview(payload)
+        _write(self.layer, rectangle, form, bytes(pixels[:split]))
+        _write(self.layer.get_mask(), rectangle, "Y u8", bytes(pixels[split:]))
+
+    def insert(self, above):
+        """Insert the layer right above the layer ``above``, or on top of all where it is None."""
+        chosen = self._image.get_selected_layers()
+        parent = above.get_parent() if above else None
+        position = self._image.get_item_position(above) if above else 0
+        if not self._image.insert_layer(self.layer, parent, position):
+            raise RuntimeError("GIMP did not take the new layer")
+        self._image.set_selected_layers(chosen)
+
+    def discard(self):
+        """Free a layer that was not inserted."""
+        self.layer.delete()
+
+    def _inside(self, x, y, width, height):
+        left, top = x - self._box[0], y - self._box[1]
+        fits = left >= 0 and top >= 0
+        if not fits or left + width > self._box[2] or top + height > self._box[3]:
+            raise ValueError("a patch lies outside its layer")
+        return Gegl.Rectangle.new(left, top, width, height)
+
+
+def _write(drawable, rectangle, form, data):
+    buffer = drawable.get_buffer()
+    buffer.set(rectangle, form, data)
+    buffer.flush()
+    drawable.update(rectangle.x, rectangle.y, rectangle.width, rectangle.height)

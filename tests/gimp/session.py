@@ -1,0 +1,88 @@
+"""A real GIMP kept running for many tests: starts it in a private root and sends it code.
+
+Runs on the host.  ``inside.py`` runs in GIMP, connects back over loopback and executes what
+``GimpSession.run`` sends.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gimp_bridge.installer.debian_root import DebianRoot
+
+HERE = Path(__file__).resolve().parent
+TOOLS = "/mnt/tools"
+HOME = "/mnt/home"
+START_SECONDS = 180
+ANSWER_SECONDS = 300
+
+
+class GimpError(AssertionError):
+    """The code sent to GIMP raised; the text is its traceback."""
+
+
+class GimpSession:
+    """One GIMP process of one version, with the plug-in installed in its own profile."""
+
+    def __init__(
+        self,
+        root: DebianRoot,
+        home: Path,
+        binds: Mapping[Path, str],
+        environment: Mapping[str, str],
+    ) -> None:
+        self.version = root.gimp_version
+        self.home = home
+        self.log = home / "gimp.log"
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(START_SECONDS)
+        variables = {
+            **environment,
+            "HOME": HOME,
+            "TEST_PORT": str(self._listener.getsockname()[1]),
+            "TEST_TOOLS": TOOLS,
+        }
+        batch = f'exec(open("{TOOLS}/inside.py").read())'
+        argv = root.command(
+            ["/bin/sh", f"{TOOLS}/windowed.sh", self.version, batch],
+            binds={**binds, home: HOME},
+            read_only_binds={HERE: TOOLS},
+            env=variables,
+        )
+        self._output = self.log.open("wb")
+        self._process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
+        )
+        connection, _ = self._listener.accept()
+        connection.settimeout(ANSWER_SECONDS)
+        self._stream = connection.makefile("rwb")
+
+    @property
+    def profile(self) -> Path:
+        """The GIMP profile's folder as the host sees it."""
+        return self.home / ".config" / "GIMP" / self.version
+
+    def run(self, code: str, **values: Any) -> Any:
+        """Execute ``code`` inside GIMP with ``values`` as variables; returns its ``result``."""
+        self._stream.write(json.dumps({"code": code, "values": values}).encode() + b"\n")
+        self._stream.flush()
+        answer = json.loads(self._stream.readline() or b'{"error": "GIMP is gone; see its log"}')
+        if "error" in answer:
+            raise GimpError(f"{answer['error']}\n(log: {self.log})")
+        return answer["result"]
+
+    def close(self) -> None:
+        """End GIMP and wait for it."""
+        self._stream.close()
+        self._listener.close()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()

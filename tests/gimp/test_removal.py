@@ -1,0 +1,96 @@
+"""Removals in a real GIMP: the layer at its place, and everything else exactly as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+REMOVE = """
+image = tools.new_image(*canvas, base, precision)
+layer = tools.add_layer(image, "photo", *size, *offset, kind)
+tools.add_layer(image, "above", 20, 20, 5, 5, tools.with_alpha(kind))
+image.set_selected_layers([layer])
+tools.select(image, *selection)
+display = tools.show(image)
+before, seen_before = tools.fingerprint(image), tools.seen(image)
+status, values, error = tools.remove(image, [layer])
+after, seen_after = tools.fingerprint(image), tools.seen(image)
+added = after["layers"].pop(1)
+outside, inside = tools.count_different(seen_before, seen_after, canvas[0], selection)
+undone = tools.undo(image, lambda: len(image.get_layers()) == 2)
+result = {
+    "status": status,
+    "error": error,
+    "changed": [key for key in before if before[key] != after[key]],
+    "added": added,
+    "returned": values[0].get_name() if status == "success" else None,
+    "outside": outside,
+    "inside": inside,
+    "undone": undone and tools.fingerprint(image) == before,
+}
+display.delete()
+"""
+
+# (base, precision, layer kind): what a photograph, a scan, a pixel picture and a render are.
+KINDS = [
+    ("RGB", "U8_NON_LINEAR", "RGB_IMAGE"),
+    ("RGB", "U8_NON_LINEAR", "RGBA_IMAGE"),
+    ("GRAY", "U8_NON_LINEAR", "GRAY_IMAGE"),
+    ("GRAY", "U16_NON_LINEAR", "GRAYA_IMAGE"),
+    ("INDEXED", "U8_NON_LINEAR", "INDEXED_IMAGE"),
+    ("INDEXED", "U8_NON_LINEAR", "INDEXEDA_IMAGE"),
+    ("RGB", "U16_NON_LINEAR", "RGBA_IMAGE"),
+    ("RGB", "U16_LINEAR", "RGB_IMAGE"),
+    ("RGB", "U32_NON_LINEAR", "RGB_IMAGE"),
+    ("RGB", "HALF_NON_LINEAR", "RGBA_IMAGE"),
+    ("RGB", "FLOAT_LINEAR", "RGBA_IMAGE"),
+    ("RGB", "DOUBLE_LINEAR", "RGB_IMAGE"),
+]
+
+# (canvas, layer's size, layer's offsets, selection): where the layer and the canvas differ.
+PLACES = {
+    "same": ((200, 150), (200, 150), (0, 0), (60, 50, 30, 20)),
+    "smaller layer": ((300, 250), (180, 140), (70, 60), (120, 90, 30, 20)),
+    "larger layer": ((120, 100), (300, 260), (-90, -70), (40, 30, 30, 20)),
+    "partly outside": ((200, 150), (150, 150), (50, 0), (40, 60, 30, 20)),
+}
+
+
+def check(result, pixels_selected):
+    assert (result["status"], result["error"]) == ("success", "")
+    assert result["returned"] == result["added"]["name"] == "Object removed"
+    assert result["changed"] == []
+    assert result["outside"] == 0
+    assert 0 < result["inside"] <= pixels_selected
+    assert result["undone"] is True
+
+
+@pytest.mark.parametrize(("base", "precision", "kind"), KINDS, ids=["-".join(k) for k in KINDS])
+def test_every_kind_of_image(gimp, base, precision, kind):
+    canvas, size, offset, selection = PLACES["smaller layer"]
+    result = gimp.run(
+        REMOVE,
+        base=base,
+        precision=precision,
+        kind=kind,
+        canvas=canvas,
+        size=size,
+        offset=offset,
+        selection=selection,
+    )
+    check(result, 600)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_of_the_layer(gimp, place):
+    canvas, size, offset, selection = PLACES[place]
+    result = gimp.run(
+        REMOVE,
+        base="RGB",
+        precision="U8_NON_LINEAR",
+        kind="RGBA_IMAGE",
+        canvas=canvas,
+        size=size,
+        offset=offset,
+        selection=selection,
+    )
+    check(result, 600)

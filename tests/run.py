@@ -1,0 +1,88 @@
+"""Sets up everything and runs the tests: ``python3 tests/run.py [PART ...] [-- PYTEST OPTIONS]``.
+
+Needs nothing but Python 3.10 or newer.  The tests' packages go to .venv in the checkout, the
+private Debians with GIMP 3.0 and 3.2 to the user's cache folder; both are made once and reused.
+Without parts, all of them run, fast ones first.  Exits with pytest's code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CHECKOUT))
+
+from gimp_bridge.errors import InstallError  # noqa: E402
+from gimp_bridge.installer.debian_root import SUITES, ensure_root  # noqa: E402
+from gimp_bridge.installer.environment import interpreter_of, make_environment  # noqa: E402
+from gimp_bridge.installer.interpreters import choose, python_environment  # noqa: E402
+from gimp_bridge.installer.processes import Say  # noqa: E402
+
+PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")
+NEED_GIMP = {"gimp", "install", "gui"}
+LOCK = CHECKOUT / "tests" / "requirements.txt"
+MODULES = ("pytest", "hypothesis", "numpy", "PIL", "scipy", "numba", "requests", "flask")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the parts that ``arguments`` name and return the exit code."""
+    options, for_pytest = parse(arguments)
+    parts = [part for part in options.parts if (CHECKOUT / "tests" / part).is_dir()]
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - began:5.0f} s] {line}", flush=True)
+
+    try:
+        python = prepare(parts, options.python, say=say)
+    except InstallError as error:
+        print(error, file=sys.stderr)
+        return 2
+    say(f"Running {', '.join(parts)}")
+    return subprocess.run(
+        [str(python), "-m", "pytest", "-p", "tests.skips", "-rs", *for_pytest]
+        + [f"tests/{part}" for part in parts],
+        cwd=CHECKOUT,
+        env=python_environment(),
+        check=False,
+    ).returncode
+
+
+def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Split the command line into our options and, after ``--``, pytest's."""
+    for_pytest: list[str] = []
+    if "--" in arguments:
+        at = arguments.index("--")
+        arguments, for_pytest = arguments[:at], arguments[at + 1 :]
+    parser = argparse.ArgumentParser(description="Set up everything and run the tests.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--python", type=Path, help="the Python to run the tests with")
+    options = parser.parse_args(arguments)
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    # The order is ours: what is fast fails first.
+    options.parts = [part for part in PARTS if part in (options.parts or PARTS)]
+    return options, for_pytest
+
+
+def prepare(parts: list[str], python: Path | None, *, say: Say) -> Path:
+    """Make what the parts need; returns the interpreter to run them with."""
+    folder = CHECKOUT / ".venv"
+    make_environment(folder, choose(python), LOCK, modules=MODULES, say=say)
+    if NEED_GIMP.intersection(parts):
+        for suite in SUITES:
+            try:
+                ensure_root(suite, say=say)
+            except InstallError as error:
+                # The tests that need it say so themselves, each as a skip with this reason.
+                say(f"NO GIMP {SUITES[suite]}: {error}")
+    return interpreter_of(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
