@@ -13,6 +13,8 @@ from scipy import ndimage
 
 # A band is as wide as the gradient is flat: from the widest treated down to single pixels.
 _WIDTHS_PX = (65, 33, 17, 9, 5, 3)
+REACH_PX = 2 * sum(width // 2 for width in _WIDTHS_PX)
+"""How far a pixel's neighbours have a say in it."""
 # Half a level less a hair, so that rounding gives back what came.
 _HALF_LEVEL = 0.499
 

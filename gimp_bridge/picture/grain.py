@@ -9,6 +9,7 @@ copy real pixels lack nothing and get nothing.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,14 +39,43 @@ _LEAST_LACK = 0.35
 _LEAST_GRAIN_LEVELS = 0.45
 
 
-def missing_grain(sent: NDArray[np.uint8], fill: Floats, hole: Flags) -> Floats | None:
-    """The grain to add to ``fill`` inside the hole, float32 (height, width, 3), or None.
+class Grain:
+    """Grain to add to a fill, rows after rows from the top; the same seed gives the same grain."""
 
-    ``sent``: uint8 (height, width, 3), real outside ``hole``, bool (height, width); ``fill``:
-    float32 (height, width, 3) in levels of 255, of interest inside.  The same input gives the
-    same grain.
+    def __init__(self, levels: Doubles, strengths: Doubles, kernels: Floats, seed: int) -> None:
+        self._levels = levels  # (bins,), rising brightness
+        self._strengths = strengths  # (bins,), the grain's deviation there
+        self._kernels = kernels  # (3, side, side), a spectrum for each opponent colour
+        self._seed = seed
+
+    def strips(self, width: int) -> Generator[Floats, Floats, None]:
+        """Send in a strip of the fill, (rows, ``width``, 3) in levels, and get it with grain.
+
+        Start it with ``next``.  The grain goes on from strip to strip without a seam.
+        """
+        generator = np.random.default_rng(self._seed)
+        margin = TILE_PX - 1
+        above = generator.standard_normal((3, margin, width + margin), dtype=np.float32)
+        fill = yield np.empty((0, width, 3), np.float32)
+        while True:
+            size = (3, len(fill), width + margin)
+            white = np.concatenate([above, generator.standard_normal(size, dtype=np.float32)], 1)
+            above = white[:, -margin:]
+            grain = np.stack([_valid(*pair) for pair in zip(white, self._kernels, strict=True)], -1)
+            brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
+            strength = np.interp(brightness, self._levels, self._strengths)
+            fill = yield fill + (grain @ OPPONENT) * strength.astype(np.float32)[..., None]
+
+
+def missing_grain(
+    sent: NDArray[np.uint8], answer: NDArray[np.generic], hole: Flags
+) -> Grain | None:
+    """The grain that ``answer`` lacks inside the hole, or None where that is little.
+
+    ``sent``: uint8 (height, width, 3), real outside ``hole``, bool (height, width); ``answer``:
+    (height, width, 3) in levels of 255, of interest inside.
     """
-    known, filled = cut_tiles(sent, ~hole), cut_tiles(fill, hole)
+    known, filled = cut_tiles(sent, ~hole), cut_tiles(answer, hole)
     if min(len(known.brightness), len(filled.brightness)) < _FEWEST_TILES:
         return None
     noise = measure(known)
@@ -54,11 +84,10 @@ def missing_grain(sent: NDArray[np.uint8], fill: Floats, hole: Flags) -> Floats 
     lack = _lack(filled, expected)
     if typical.sum() < _LEAST_GRAIN_LEVELS**2 or typical @ lack < _LEAST_LACK * typical.sum():
         return None
-    brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
-    strength = np.interp(brightness, noise.levels, np.sqrt(noise.variances @ lack))
-    seed = zlib.crc32(np.ascontiguousarray(fill[hole]).tobytes())
-    grain = _synthesize(_kernels(noise, typical * lack), hole.shape, seed)
-    return grain * np.where(hole, strength, 0.0).astype(np.float32)[..., None]
+    strengths = np.sqrt(noise.variances @ lack)
+    # Two repairs of one picture are not to show the same grain.
+    seed = zlib.crc32(np.ascontiguousarray(answer[::16, ::16]).tobytes())
+    return Grain(noise.levels, strengths, _kernels(noise, typical * lack), seed)
 
 
 def _lack(filled: Tiles, expected: Doubles) -> Doubles:
@@ -85,14 +114,9 @@ def _kernels(noise: Noise, variances: Doubles) -> Floats:
     return np.asarray(np.moveaxis(kernels, -1, 0), np.float32)
 
 
-def _synthesize(kernels: Floats, shape: tuple[int, ...], seed: int) -> Floats:
-    """Noise with the kernels' spectra, in red, green and blue: float32 (height, width, 3)."""
-    generator = np.random.default_rng(seed)
-    # Going around the edges is harmless in noise, and saves the padding.
-    size = [fft.next_fast_len(side, real=True) for side in shape]
-    channels = []
-    for kernel in kernels:
-        white = generator.standard_normal(size, dtype=np.float32)
-        coloured = fft.irfft2(fft.rfft2(white) * fft.rfft2(kernel, size), size)
-        channels.append(coloured[: shape[0], : shape[1]])
-    return np.asarray(np.stack(channels, axis=-1) @ OPPONENT, np.float32)
+def _valid(white: Floats, kernel: Floats) -> Floats:
+    """``white`` convolved with ``kernel``, where the kernel lies wholly inside."""
+    size = [fft.next_fast_len(side, real=True) for side in white.shape]
+    coloured = fft.irfft2(fft.rfft2(white, size) * fft.rfft2(kernel, size), size)
+    rows, columns = white.shape
+    return np.asarray(coloured[TILE_PX - 1 : rows, TILE_PX - 1 : columns], np.float32)
