@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 from scipy import fft, ndimage
 
 from gimp_bridge.picture.noise import (
-    CALM_OF_MEDIAN,
-    CALM_QUANTILE,
-    MEDIAN_OF_MEAN,
     OPPONENT,
     TILE_PX,
     Noise,
@@ -33,6 +30,10 @@ Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _FEWEST_TILES = 6
+# What noise a fill has is told from its tiles at this quantile, above the calmest: compression
+# empties some tiles of noise and leaves it in others.  The parts of the mean are those of noise.
+_PRESENT_QUANTILE = 1 / 3
+_PRESENT_OF_MEAN = np.array([0.69, 0.77, 0.84, 0.88, 0.82])
 # A fill is left alone unless it lacks this part of the noise, and the noise is more than what
 # rounding to 8 bits makes (0.29 levels).
 _LEAST_LACK = 0.35
@@ -92,8 +93,8 @@ def missing_grain(
 
 def _lack(filled: Tiles, expected: Doubles) -> Doubles:
     """The part of the expected noise that the fill lacks in each band, 0..1."""
-    present = np.quantile(filled.bands / np.maximum(expected, 1e-9), CALM_QUANTILE, axis=0)
-    lack: Doubles = np.clip(1 - present / (CALM_OF_MEDIAN * MEDIAN_OF_MEAN), 0, 1)
+    present = np.quantile(filled.bands / np.maximum(expected, 1e-9), _PRESENT_QUANTILE, axis=0)
+    lack: Doubles = np.clip(1 - present / _PRESENT_OF_MEAN, 0, 1)
     return lack
 
 

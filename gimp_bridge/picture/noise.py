@@ -26,10 +26,10 @@ _BRIGHTNESS_BINS, _FEWEST_IN_BIN = 8, 30
 _BANDS = (0.09, 0.16, 0.25, 0.36, 0.5, 0.8)
 _FINE_BANDS = 2
 # The calmest tiles are those at this quantile; in pure noise they have, band by band, these parts
-# of the median power, and the median these of the mean (measured on white and on blurred noise).
-CALM_QUANTILE = 0.05
-CALM_OF_MEDIAN = np.array([0.36, 0.48, 0.57, 0.66, 0.61])
-MEDIAN_OF_MEAN = np.array([0.87, 0.94, 0.97, 0.98, 0.98])
+# of the mean power, and of the median (measured on white and on blurred noise).
+_CALM_QUANTILE = 0.05
+_CALM_OF_MEAN = np.array([0.33, 0.44, 0.57, 0.66, 0.60])
+_CALM_OF_MEDIAN = np.array([0.37, 0.47, 0.58, 0.68, 0.62])
 # Where the calmest fall short of that by this factor there is texture, and the band is trusted
 # only up to so many times the power of the finest ones, which texture hardly reaches.
 _LEAST_LIKENESS, _MOST_COARSE = 0.6, 4.0
@@ -115,9 +115,9 @@ def _clipped(brightness: NDArray[np.floating]) -> Flags:
 
 def _calm_variance(bands: Floats) -> Doubles:
     """The variance of the noise in each band, from tiles of one brightness."""
-    calm, median = np.quantile(bands, [CALM_QUANTILE, 0.5], axis=0)
-    variance = calm / (CALM_OF_MEDIAN * MEDIAN_OF_MEAN)
-    alike = calm >= _LEAST_LIKENESS * CALM_OF_MEDIAN * median
+    calm, median = np.quantile(bands, [_CALM_QUANTILE, 0.5], axis=0)
+    variance = calm / _CALM_OF_MEAN
+    alike = calm >= _LEAST_LIKENESS * _CALM_OF_MEDIAN * median
     size = np.array([np.count_nonzero(band) for band in band_masks()])
     fine = variance[-_FINE_BANDS:].sum() / size[-_FINE_BANDS:].sum()
     trusted: Doubles = np.where(alike, variance, np.minimum(variance, _MOST_COARSE * fine * size))
@@ -134,7 +134,7 @@ def _colours(tiles: Tiles, noise: Noise) -> Doubles:
     liveliness = tiles.bands.sum(axis=-1) / np.maximum(expected, 1e-9) + 1e3 * _clipped(
         tiles.brightness
     )
-    power = tiles.power[liveliness <= np.quantile(liveliness, 4 * CALM_QUANTILE)]
+    power = tiles.power[liveliness <= np.quantile(liveliness, 4 * _CALM_QUANTILE)]
     spectrum: Doubles = power.mean(axis=0, dtype=np.float64)
     for band in band_masks():
         total = spectrum[band].sum(axis=0)
