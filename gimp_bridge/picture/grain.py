@@ -1,152 +1,123 @@
-"""The grain that the surroundings have and the fill lacks: measured, then made to match.
+"""The grain that the surroundings have and the fill lacks, made to match.
 
 Arrays only.  Models paint smoothly, and compression smooths further; a fill without the noise of
-its surroundings shows as a stain.  Its level (by brightness), its spatial correlation and its
-colour are measured on flat tiles of known pixels and of the fill; only the difference is added.
-Flat art and fills that copy real pixels lack nothing and get nothing.
+its surroundings shows as a stain.  Its level (by brightness), its coarseness and its colour are
+measured on known pixels and on the fill; only the difference is added.  Flat art and fills that
+copy real pixels lack nothing and get nothing.
 """
 
 from __future__ import annotations
 
 import zlib
-from typing import NamedTuple
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-Floats = NDArray[np.float32]
-Flags = NDArray[np.bool_]
-
-_TILE_PX, _STRIDE_PX = 16, 8
-_MOST_TILES = 800
-_FEWEST_TILES = 6
-# Texture falls off with frequency, noise hardly: above a quarter cycle a pixel the calmest
-# tenth of the tiles holds little else.
-_LEAST_FREQUENCY = 0.25
-_CALM_QUANTILE = 0.1
-_BRIGHTNESS_BINS, _FEWEST_IN_BIN = 8, 30
-# A fill is left alone unless it lacks this part of the noise, and the noise can be seen at all.
-_LEAST_LACK = 0.35
-_LEAST_GRAIN_LEVELS = 0.3
-# How much stronger than its fine part the coarse part of grain may be, in power.
-_MOST_COARSE = 4.0
-# Brightness and two opponent colours, orthonormal: noise of cameras and film is nearly
-# uncorrelated between these, though never between red, green and blue.
-_OPPONENT = np.array(
-    [[1, 1, 1], [1, 0, -1], [1, -2, 1]] / np.sqrt([[3.0], [2.0], [6.0]]), np.float32
+from gimp_bridge.picture.noise import (
+    OPPONENT,
+    TILE_PX,
+    Noise,
+    Tiles,
+    band_masks,
+    cut_tiles,
+    measure,
 )
 
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-class _Tiles(NamedTuple):
-    """What is measured on tiles: (tiles,) but for ``power``, (tiles, side, side, 3)."""
+_FEWEST_TILES = 6
+# What noise a fill has is told from its tiles at this quantile, above the calmest: compression
+# empties some tiles of noise and leaves it in others.  The parts of the mean are those of noise.
+_PRESENT_QUANTILE = 1 / 3
+_PRESENT_OF_MEAN = np.array([0.69, 0.77, 0.84, 0.88, 0.82])
+# A fill is left alone unless it lacks this part of the noise, and the noise is more than what
+# rounding to 8 bits makes (0.29 levels).
+_LEAST_LACK = 0.35
+_LEAST_GRAIN_LEVELS = 0.45
 
-    brightness: Floats
-    power: Floats  # of each frequency in opponent colours; adds up to the variance
-    fine: Floats  # the variance in brightness that is finer than texture
+
+class Grain:
+    """Grain to add to a fill, rows after rows from the top; the same seed gives the same grain."""
+
+    def __init__(self, levels: Doubles, strengths: Doubles, kernels: Floats, seed: int) -> None:
+        self._levels = levels  # (bins,), rising brightness
+        self._strengths = strengths  # (bins,), the grain's deviation there
+        self._kernels = kernels  # (3, side, side), a spectrum for each opponent colour
+        self._seed = seed
+
+    def strips(self, width: int) -> Generator[Floats, Floats, None]:
+        """Send in a strip of the fill, (rows, ``width``, 3) in levels, and get it with grain.
+
+        Start it with ``next``.  The grain goes on from strip to strip without a seam.
+        """
+        generator = np.random.default_rng(self._seed)
+        margin = TILE_PX - 1
+        above = generator.standard_normal((3, margin, width + margin), dtype=np.float32)
+        fill = yield np.empty((0, width, 3), np.float32)
+        while True:
+            size = (3, len(fill), width + margin)
+            white = np.concatenate([above, generator.standard_normal(size, dtype=np.float32)], 1)
+            above = white[:, -margin:]
+            grain = np.stack([_valid(*pair) for pair in zip(white, self._kernels, strict=True)], -1)
+            brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
+            strength = np.interp(brightness, self._levels, self._strengths)
+            fill = yield fill + (grain @ OPPONENT) * strength.astype(np.float32)[..., None]
 
 
-def missing_grain(sent: NDArray[np.uint8], fill: Floats, hole: Flags) -> Floats | None:
-    """The grain to add to ``fill`` inside the hole, float32 (height, width, 3), or None.
+def missing_grain(
+    sent: NDArray[np.uint8], answer: NDArray[np.generic], hole: Flags
+) -> Grain | None:
+    """The grain that ``answer`` lacks inside the hole, or None where that is little.
 
-    ``sent``: uint8 (height, width, 3), real outside ``hole``, bool (height, width); ``fill``:
-    float32 (height, width, 3) in levels of 255, of interest inside.  The same input gives the
-    same grain.
+    ``sent``: uint8 (height, width, 3), real outside ``hole``, bool (height, width); ``answer``:
+    (height, width, 3) in levels of 255, of interest inside.
     """
-    known, filled = _measure(sent, ~hole), _measure(fill, hole)
-    if min(len(known.fine), len(filled.fine)) < _FEWEST_TILES:
+    known, filled = cut_tiles(sent, ~hole), cut_tiles(answer, hole)
+    if min(len(known.brightness), len(filled.brightness)) < _FEWEST_TILES:
         return None
-    levels, variances = _noise_by_brightness(known)
-    expected = np.interp(filled.brightness, levels, variances)
-    if np.median(expected) < _LEAST_GRAIN_LEVELS**2:
+    noise = measure(known)
+    expected = noise.at(filled.brightness)
+    typical = np.median(expected, axis=0)
+    lack = _lack(filled, expected)
+    if typical.sum() < _LEAST_GRAIN_LEVELS**2 or typical @ lack < _LEAST_LACK * typical.sum():
         return None
-    present = float(np.quantile(filled.fine / np.maximum(expected, 1e-6), _CALM_QUANTILE))
-    if 1 - present < _LEAST_LACK:
-        return None
-    kernels = _kernels(_spectrum(known) - present * _spectrum(filled))
-    brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
-    strength = np.where(hole, np.sqrt(np.interp(brightness, levels, variances)), 0.0)
-    seed = zlib.crc32(np.ascontiguousarray(fill[hole]))
-    return _synthesize(kernels, hole.shape, seed) * strength[..., None].astype(np.float32)
+    strengths = np.sqrt(noise.variances @ lack)
+    # Two repairs of one picture are not to show the same grain.
+    seed = zlib.crc32(np.ascontiguousarray(answer[::16, ::16]).tobytes())
+    return Grain(noise.levels, strengths, _kernels(noise, typical * lack), seed)
 
 
-def _measure(rgb: NDArray[np.generic], where: Flags) -> _Tiles:
-    """Tiles wholly inside ``where``, evenly thinned out."""
-    rows, columns = (side // _STRIDE_PX for side in where.shape)
-    inside = where[: rows * _STRIDE_PX, : columns * _STRIDE_PX]
-    cells = inside.reshape(rows, _STRIDE_PX, columns, _STRIDE_PX).all(axis=(1, 3))
-    corners = np.argwhere(cells[1:, 1:] & cells[:-1, 1:] & cells[1:, :-1] & cells[:-1, :-1])
-    corners = corners[:: max(1, -(-len(corners) // _MOST_TILES))] * _STRIDE_PX
-    span = np.arange(_TILE_PX)
-    at = corners[:, 0, None, None] + span[:, None], corners[:, 1, None, None] + span
-    tiles = rgb[at].astype(np.float32)
-    power = _power(_without_shading(tiles @ _OPPONENT.T))
-    fine = np.asarray(power[..., 0][:, _frequency() >= _LEAST_FREQUENCY].sum(axis=-1))
-    return _Tiles(tiles.mean(axis=(1, 2, 3)), power, fine)
+def _lack(filled: Tiles, expected: Doubles) -> Doubles:
+    """The part of the expected noise that the fill lacks in each band, 0..1."""
+    present = np.quantile(filled.bands / np.maximum(expected, 1e-9), _PRESENT_QUANTILE, axis=0)
+    lack: Doubles = np.clip(1 - present / _PRESENT_OF_MEAN, 0, 1)
+    return lack
 
 
-def _without_shading(tiles: Floats) -> Floats:
-    """``tiles``, (tiles, side, side, 3), less the quadratic surface that fits each best."""
-    y, x = np.mgrid[-1 : 1 : _TILE_PX * 1j, -1 : 1 : _TILE_PX * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y]).reshape(6, -1)
-    basis = np.linalg.qr(terms.T)[0].astype(np.float32)
-    flat = tiles.reshape(len(tiles), _TILE_PX**2, 3)
-    shading = basis @ (basis.T @ flat)
-    return np.asarray((flat - shading).reshape(tiles.shape), np.float32)
+def _kernels(noise: Noise, variances: Doubles) -> Floats:
+    """What white noise of each opponent colour is convolved with: (3, side, side).
 
-
-def _power(residue: Floats) -> Floats:
-    taper = np.outer(*[np.hanning(_TILE_PX + 2)[1:-1].astype(np.float32)] * 2)
-    transformed = fft.fft2(residue * taper[..., None], axes=(1, 2))
-    scale = np.float32(_TILE_PX**2 * np.square(taper).sum())
-    return np.asarray(np.square(np.abs(transformed)) / scale, np.float32)
-
-
-def _frequency() -> NDArray[np.float64]:
-    """Cycles a pixel at each place of a tile's transform."""
-    axis = fft.fftfreq(_TILE_PX)
-    return np.asarray(np.hypot(axis[:, None], axis))
-
-
-def _noise_by_brightness(known: _Tiles) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Brightness levels, rising, and the fine variance of the noise at each."""
-    order = np.argsort(known.brightness)
-    bins = np.array_split(order, max(1, min(_BRIGHTNESS_BINS, len(order) // _FEWEST_IN_BIN)))
-    levels = np.array([known.brightness[tiles].mean() for tiles in bins])
-    variances = np.array([np.quantile(known.fine[tiles], _CALM_QUANTILE) for tiles in bins])
-    return levels, variances
-
-
-def _spectrum(tiles: _Tiles) -> NDArray[np.float64]:
-    """The power spectrum of the calmest tiles, (side, side, 3), fine brightness adding up to 1."""
-    calm = tiles.fine <= np.quantile(tiles.fine, 2 * _CALM_QUANTILE)
-    power = tiles.power[calm].mean(axis=0, dtype=np.float64)
-    normal: NDArray[np.float64] = power / max(float(tiles.fine[calm].mean()), 1e-9)
-    return normal
-
-
-def _kernels(lacking: NDArray[np.float64]) -> Floats:
-    """For each opponent colour what white noise is convolved with to have the spectrum."""
-    fine = _frequency() >= _LEAST_FREQUENCY
-    most = _MOST_COARSE * np.maximum(lacking[fine].mean(axis=0), 0)
-    power = np.clip(lacking, 0, most)
-    # What removing the shading took away below one and a half periods a tile.
-    slow = _frequency() < 1.5 / _TILE_PX
-    power[slow] = power[~slow & ~fine].mean(axis=0)
+    The bands of brightness come out with variance 1, shared out as in ``variances`` (bands,).
+    """
+    power = np.zeros_like(noise.colours)
+    for band, variance in zip(band_masks(), variances / variances.sum(), strict=True):
+        power[band] = noise.colours[band] * variance
+    # Noise has no lowest frequency, but what is slower than the bands was not measured: half as
+    # strong, and in brightness only, for blotches of colour would be seen.
+    power[~np.any(band_masks(), axis=0), 0] = power[band_masks()[0], 0].mean() / 2
     # Variance 1 of white noise is spread evenly over the frequencies.
-    amplitude = np.sqrt(power * _TILE_PX**2)
+    amplitude = np.sqrt(power * TILE_PX**2)
     kernels = fft.fftshift(fft.ifft2(amplitude, axes=(0, 1)).real, axes=(0, 1))
     return np.asarray(np.moveaxis(kernels, -1, 0), np.float32)
 
 
-def _synthesize(kernels: Floats, shape: tuple[int, ...], seed: int) -> Floats:
-    """Noise with the kernels' spectra, in red, green and blue: float32 (height, width, 3)."""
-    generator = np.random.default_rng(seed)
-    # Going around the edges is harmless in noise, and saves the padding.
-    size = [fft.next_fast_len(side, real=True) for side in shape]
-    channels = []
-    for kernel in kernels:
-        white = generator.standard_normal(size, dtype=np.float32)
-        coloured = fft.irfft2(fft.rfft2(white) * fft.rfft2(kernel, size), size)
-        channels.append(coloured[: shape[0], : shape[1]])
-    return np.asarray(np.stack(channels, axis=-1) @ _OPPONENT, np.float32)
+def _valid(white: Floats, kernel: Floats) -> Floats:
+    """``white`` convolved with ``kernel``, where the kernel lies wholly inside."""
+    size = [fft.next_fast_len(side, real=True) for side in white.shape]
+    coloured = fft.irfft2(fft.rfft2(white, size) * fft.rfft2(kernel, size), size)
+    rows, columns = white.shape
+    return np.asarray(coloured[TILE_PX - 1 : rows, TILE_PX - 1 : columns], np.float32)
