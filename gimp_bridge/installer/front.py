@@ -6,7 +6,6 @@ Every failure is a sentence and exit code 1; wrong options are argparse's exit c
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import traceback
@@ -19,7 +18,8 @@ from gimp_bridge.installer import records, try_run, uninstall
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.install import Installed, install_into
 from gimp_bridge.installer.processes import Say
-from gimp_bridge.installer.profiles import Gimp, find_gimps
+from gimp_bridge.installer.profiles import Gimp
+from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
 
 MENU_ENTRY = "Filters > Object Removal"
 NO_PHOTO = Path()
@@ -105,30 +105,38 @@ def parser() -> argparse.ArgumentParser:
 def _do(options: argparse.Namespace, say: Say) -> int:
     if options.photo is not None:
         return _try(options, say)
+    named = options.profile or []
     if options.uninstall:
-        uninstall.uninstall(options.data, profiles_of(options), say=say)
+        profiles = [gimp.profile for gimp in gimps_here()] + records.profiles(options.data)
+        uninstall.uninstall(options.data, list(dict.fromkeys(named or profiles)), say=say)
         return 0
-    profiles = profiles_of(options)
-    if not profiles:
-        raise InstallError(no_gimp())
     if options.dry_run:
-        for profile in profiles:
-            say(f"Would install version {__version__} into {profile}")
-        say(f"Would keep the helper's environment (about 500 MB) in {options.data}")
-        return 0
+        return _dry_run(options, say)
     done = [
         install_into(
-            profile,
+            target.profile,
             python=options.python,
             data=options.data,
             wheels=options.wheels,
             older_too=options.downgrade,
             say=say,
         )
-        for profile in profiles
+        for target in targets(named, options.gimp, say=say)
     ]
     if not options.inner:
         report(done)
+    return 0
+
+
+def _dry_run(options: argparse.Namespace, say: Say) -> int:
+    named = [Gimp("", "", profile, profile.is_dir()) for profile in options.profile or []]
+    gimps = named or gimps_here()
+    if not gimps:
+        raise InstallError(no_gimp())
+    for gimp in gimps:
+        where = f"{gimp.profile} (GIMP {gimp.version}, {gimp.kind})" if gimp.kind else gimp.profile
+        say(f"Would install version {__version__} into {where}")
+    say(f"Would keep the helper's environment (about 500 MB) in {options.data}")
     return 0
 
 
@@ -147,22 +155,6 @@ def _try(options: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def profiles_of(options: argparse.Namespace) -> list[Path]:
-    """The profiles that the options name, else those found."""
-    if options.profile:
-        return [profile.absolute() for profile in options.profile]
-    found = [gimp.profile for gimp in gimps_here()]
-    if options.uninstall:
-        known = records.profiles(options.data)
-        found += [profile for profile in known if profile not in found]
-    return found
-
-
-def gimps_here() -> list[Gimp]:
-    """Every GIMP 3 of the present user."""
-    return find_gimps(sys.platform, os.environ, Path.home(), Path.exists)
-
-
 def report(done: Sequence[Installed]) -> None:
     """Say what was installed and where it is found in GIMP."""
     print()
@@ -170,19 +162,3 @@ def report(done: Sequence[Installed]) -> None:
         was = f" (was {installed.replaced})" if installed.replaced else ""
         print(f"Installed Object Removal {__version__}{was} in {installed.folder}")
     print(f"In GIMP (start it anew) it is in the menu {MENU_ENTRY}.")
-
-
-def no_gimp() -> str:
-    """How to get a GIMP 3 on this system."""
-    how = {
-        "win32": "Get it from www.gimp.org/downloads, or with: winget install GIMP.GIMP.3",
-        "darwin": "Get it from www.gimp.org/downloads, or with: brew install --cask gimp",
-    }.get(
-        sys.platform,
-        "Get it from your distribution (gimp 3.0 or newer), or as a Flatpak:"
-        " flatpak install flathub org.gimp.GIMP",
-    )
-    return (
-        f"No GIMP 3 was found for this user. {how}\nIf you have one, start it once so that it makes"
-        " its folder, or name that folder with --profile."
-    )

@@ -44,12 +44,13 @@ def install_in_root(
     Raises InstallError.
     """
     access = package_access()
-    argv = ["python3", "-B", "-m", "gimp_bridge.installer", "--inner", "--profile", profile]
+    package = f"{SOURCE_INSIDE}/{source.package.name}"
+    argv = ["python3", "-B", f"{package}/installer/__main__.py", "--inner", "--profile", profile]
     command = root.command(
-        ["sh", "-c", 'cd "$0" && exec "$@"', SOURCE_INSIDE, *argv, "--data", DATA_INSIDE, *options],
+        [*argv, "--data", DATA_INSIDE, *options],
         binds={**data_binds(root), **binds},
         read_only_binds={
-            source.package: f"{SOURCE_INSIDE}/{source.package.name}",
+            source.package: package,
             source.plugin: f"{SOURCE_INSIDE}/plugin/{source.plugin.name}",
             **access.read_only_binds,
         },

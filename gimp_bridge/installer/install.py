@@ -30,6 +30,7 @@ from gimp_bridge.installer.plugin_folder import (
 )
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.self_test import greet_worker, warm_up
+from gimp_bridge.installer.targets import gimps_here
 from gimp_bridge.installer.versions import is_newer
 
 
@@ -132,10 +133,13 @@ def _clear_staging(profile: Path) -> None:
 
 
 def _drop_unused_environments(data: Path, *, say: Say) -> None:
-    notes = [read_note(installed_folder(profile)) for profile in records.profiles(data)]
-    if None in notes:
+    # A new GIMP takes its predecessor's plug-ins over: profiles that we never installed into.
+    found = [gimp.profile for gimp in gimps_here()]
+    notes = {profile: read_note(installed_folder(profile)) for profile in found}
+    notes |= {profile: read_note(installed_folder(profile)) for profile in records.profiles(data)}
+    if any(notes[profile] is None for profile in records.profiles(data)):
         return  # a profile that is not to be seen now may still use one
-    used = {note.python.parent.parent for note in notes if note is not None}
+    used = {note.python.parent.parent for note in notes.values() if note is not None}
     for folder in sorted(data.glob("env-*")):
         if folder not in used:
             remove_environment(folder)
