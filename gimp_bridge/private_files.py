@@ -28,7 +28,9 @@ def write_private(path: Path, data: bytes) -> None:
 
 def make_private_folder(path: Path) -> None:
     """Make the folder with mode 0700 where it does not exist; an existing one stays as it is."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def sync_folder(path: Path) -> None:

@@ -16,7 +16,7 @@ TIMEOUT_S = 120.0
 WARM_UP = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from gimp_bridge.engine import warm_up
+from gimp_bridge.worker.engine_remover import warm_up
 warm_up()
 """
 

@@ -59,6 +59,7 @@ class Journal:
         Raises OSError when the disk does not take it: then nothing must be sent.
         """
         folder = self.folder / f"{int(self._clock() * 1000):014d}-{uuid.uuid4().hex[:12]}"
+        make_private_folder(self.folder)
         make_private_folder(folder)
         record = Record(
             state="sent",

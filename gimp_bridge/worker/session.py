@@ -70,13 +70,13 @@ def _greet(link: Link) -> None:
 
 def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
+    from gimp_bridge.settings import Settings
     from gimp_bridge.worker.job import Job
     from gimp_bridge.worker.removal import remove_object
     from gimp_bridge.worker.removers import choose_remover
 
     job = Job.parse(frame.fields["job"])
-    with choose_remover(job, cancel=link.cancelled) as remover:
-        remove_object(link, job, remover)
+    remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
 
 
 def _report_failure(link: Link, error: RemovalError) -> None:

@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from gimp_bridge.installer.debian_root import DebianRoot
+
 HERE = Path(__file__).resolve().parent
 TOOLS = "/mnt/tools"
 HOME = "/mnt/home"
@@ -26,26 +28,25 @@ class GimpError(AssertionError):
 class GimpSession:
     """One GIMP process of one version, with the plug-in installed in its own profile."""
 
-    def __init__(self, root, version: str, home: Path, log: Path) -> None:
-        self.version = version
+    def __init__(self, root: DebianRoot, home: Path, binds: dict[Path, str]) -> None:
+        self.version = root.gimp_version
         self.home = home
-        self.log = log
+        self.log = home / "gimp.log"
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(START_SECONDS)
         environment = {
             "HOME": HOME,
-            "LANG": "C.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
             "TEST_PORT": str(self._listener.getsockname()[1]),
             "TEST_TOOLS": TOOLS,
         }
         batch = f'exec(open("{TOOLS}/inside.py").read())'
         argv = root.command(
-            ["/bin/sh", f"{TOOLS}/windowed.sh", version, batch],
-            binds={HERE: TOOLS, home: HOME},
+            ["/bin/sh", f"{TOOLS}/windowed.sh", self.version, batch],
+            binds={**binds, home: HOME},
+            read_only_binds={HERE: TOOLS},
             env=environment,
         )
-        self._output = log.open("wb")
+        self._output = self.log.open("wb")
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
         )

@@ -1,0 +1,43 @@
+"""The command line: one module for each command, each with ``add_to`` and ``run``.
+
+An error of ours becomes one sentence on stderr and exit status 1, wrong usage is 2, and
+Ctrl+C is 130.  Modules import what is slow only in ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from gimp_bridge import __version__
+from gimp_bridge.cli import recover, remove, serve
+from gimp_bridge.errors import RemovalError
+
+COMMANDS = (remove, recover, serve)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except RemovalError as error:
+        print(f"{error}", file=sys.stderr)
+        if error.task_id and error.task_id not in str(error):
+            print(f"Task id for the service's support: {error.task_id}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m gimp_bridge", description="Object Removal without GIMP."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_to(commands)
+    return parser

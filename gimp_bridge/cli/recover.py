@@ -1,0 +1,48 @@
+"""``recover``: fetch what was paid for within the last hour and did not arrive."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from gimp_bridge.cli.commands import Commands, add_command, end_of_progress, load_settings, show
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command and its options."""
+    parser = add_command(
+        commands, "recover", run, help="Fetch results paid for in the last hour that got lost."
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path(), metavar="DIR", help="where to write them (.)"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="leave them in the journal, for GIMP to recover too"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write every result with its mask; status 1 when one could not be fetched."""
+    from gimp_bridge.service.answers import sniff
+    from gimp_bridge.service.journal import Journal
+    from gimp_bridge.service.task import recover
+    from gimp_bridge.settings import journal_folder
+
+    options.output.mkdir(parents=True, exist_ok=True)
+    found = problems = 0
+    for recovered in recover(load_settings().client(), Journal(journal_folder()), progress=show):
+        end_of_progress()
+        if recovered.data is None:
+            problems += 1
+            print(recovered.problem, file=sys.stderr)
+            continue
+        found += 1
+        path = options.output / f"removal-{recovered.entry.task_id}.{sniff(recovered.data)}"
+        path.write_bytes(recovered.data)
+        print(path)
+        if not options.keep:
+            recovered.claim()
+    if not found and not problems:
+        print("There is nothing to recover.")
+    return 1 if problems else 0

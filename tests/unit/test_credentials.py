@@ -1,0 +1,137 @@
+"""Keys: environment, key store, file; by host; every broken key store survived."""
+
+from __future__ import annotations
+
+import stat
+import threading
+
+import keyring
+import keyring.backend
+import keyring.backends.fail
+import keyring.backends.null
+import keyring.errors
+import pytest
+
+from gimp_bridge import credentials
+from gimp_bridge.credentials import Credentials
+from gimp_bridge.secret import Secret
+
+
+class MemoryStore(keyring.backend.KeyringBackend):
+    """A key store that works."""
+
+    priority = 1
+
+    def __init__(self):
+        self.kept = {}
+
+    def get_password(self, service, username):
+        return self.kept.get((service, username))
+
+    def set_password(self, service, username, password):
+        self.kept[service, username] = password
+
+    def delete_password(self, service, username):
+        del self.kept[service, username]
+
+
+class LockedStore(MemoryStore):
+    """A key store whose owner does not unlock it."""
+
+    def get_password(self, service, username):
+        raise keyring.errors.KeyringLocked("locked")
+
+    set_password = delete_password = get_password
+
+
+class BrokenStore(MemoryStore):
+    """A key store that fails in a way of its own, quoting what it was given."""
+
+    def set_password(self, service, username, password):
+        raise RuntimeError(f"D-Bus is gone while storing {password}")
+
+
+@pytest.fixture
+def use_store():
+    before = keyring.get_keyring()
+    yield keyring.set_keyring
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def keys(tmp_path):
+    return Credentials(tmp_path / "conf" / "keys.json", {})
+
+
+def test_the_key_store_serves_first(use_store, keys):
+    store = MemoryStore()
+    use_store(store)
+    assert keys.save("host", Secret("k1")) == "the system's key store"
+    assert store.kept == {("gimp-object-removal", "host"): "k1"}
+    assert not keys.path.exists()
+    assert keys.find("host") == Secret("k1")
+    keys.forget("host")
+    assert (store.kept, keys.find("host")) == ({}, Secret(""))
+
+
+@pytest.mark.parametrize(
+    "store",
+    [LockedStore, BrokenStore, keyring.backends.fail.Keyring, keyring.backends.null.Keyring],
+)
+def test_without_a_usable_key_store_a_private_file_serves(use_store, keys, store, caplog):
+    use_store(store())
+    assert keys.save("host", Secret("k2")) == str(keys.path)
+    assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(keys.path.parent.stat().st_mode) == 0o700
+    assert keys.find("host") == Secret("k2")
+    assert "k2" not in caplog.text
+    keys.forget("host")
+    assert keys.find("host") == Secret("")
+    assert b"k2" not in keys.path.read_bytes()
+
+
+def test_a_key_is_for_one_host_only(use_store, keys):
+    use_store(keyring.backends.fail.Keyring())
+    keys.save("one", Secret("k1"))
+    keys.save("two", Secret("k2"))
+    assert [keys.find(host) for host in ("one", "two", "three")] == [
+        Secret("k1"),
+        Secret("k2"),
+        Secret(""),
+    ]
+
+
+def test_the_environment_goes_before_all(use_store, keys):
+    use_store(MemoryStore())
+    keys.save("host", Secret("stored"))
+    environ = {"PICWISH_API_KEY": " given \n"}
+    assert Credentials(keys.path, environ).find("host") == Secret("given")
+
+
+def test_a_key_moved_to_the_key_store_leaves_the_file(use_store, keys):
+    use_store(keyring.backends.fail.Keyring())
+    keys.save("host", Secret("old"))
+    use_store(MemoryStore())
+    keys.save("host", Secret("new"))
+    assert b"old" not in keys.path.read_bytes()
+    assert keys.find("host") == Secret("new")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"host": 5}', b"\xff"])
+def test_a_broken_key_file_is_no_key(use_store, keys, content):
+    use_store(keyring.backends.fail.Keyring())
+    keys.path.parent.mkdir()
+    keys.path.write_bytes(content)
+    assert keys.find("host") == Secret("")
+    keys.save("host", Secret("again"))
+    assert keys.find("host") == Secret("again")
+
+
+def test_a_key_store_that_never_answers_is_given_up(use_store, keys, monkeypatch):
+    class Silent(MemoryStore):
+        def get_password(self, service, username):
+            threading.Event().wait(30)
+
+    use_store(Silent())
+    monkeypatch.setattr(credentials, "STORE_WAIT_S", 0.05)
+    assert keys.find("host") == Secret("")

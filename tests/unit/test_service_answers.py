@@ -1,0 +1,289 @@
+"""Reading answers as they come; whatever comes, no exception other than ours."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gimp_bridge.errors import (
+    BadAnswer,
+    KeyRefused,
+    RemovalError,
+    RequestRefused,
+    ResultGone,
+    ServiceFault,
+    TaskFailed,
+    TooManyRequests,
+)
+from gimp_bridge.service import answers
+from gimp_bridge.service.answers import Address, Task
+
+JPEG = b"\xff\xd8\xff\xe0 the rest"
+BASE64 = base64.b64encode(JPEG).decode()
+
+
+def body(**data) -> bytes:
+    return json.dumps({"status": 200, "message": "success", "data": data}).encode()
+
+
+def test_a_documented_answer_is_read_whole():
+    task = answers.parse_task(
+        body(
+            task_id="a-1",
+            state=1,
+            progress=100,
+            image="https://x/y",
+            state_detail="Complete",
+            created_at=1700000000,
+            completed_at="1700000002",
+        )
+    )
+    assert task == Task("a-1", 1, 100.0, "https://x/y", "Complete", 1700000000.0, 1700000002.0)
+    assert task.is_done
+
+
+@pytest.mark.parametrize(
+    ("given_", "state"),
+    [(1, 1), ("1", 1), (1.0, 1), ("1.0", 1), (" 4 ", 4), ("-8", -8), (10**400, None)]
+    + [(None, None), (True, None), ("done", None), ([], None), ("NaN", None), (7, 7), (-99, -99)],
+)
+def test_states_are_read_in_every_shape(given_, state):
+    assert answers.parse_task(body(task_id="a", state=given_)).state == state
+
+
+@pytest.mark.parametrize(
+    ("given_", "task_id"),
+    [("9e90c188-0fab", "9e90c188-0fab"), (12345, "12345"), ("", None), (None, None)]
+    + [("../../etc", None), ("..", None), ("a" * 129, None), ("a b", None), (True, None)],
+)
+def test_only_ids_that_can_be_part_of_an_address_are_ids(given_, task_id):
+    assert answers.parse_task(body(task_id=given_, state=0)).task_id == task_id
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b" \r\n",
+        b"<html><body>Sign in to the network</body></html>",
+        b'{"status":200,"data":{"task_id":"a',
+        b"null",
+        b"[]",
+        b'{"status":200}',
+        b'{"data":null}',
+        b'{"data":[]}',
+        b'{"data":"x"}',
+        b"\xff\xfe\x00",
+        b"[" * 200_000,
+        b'{"data":{"state":' + b"9" * 5000 + b"}}",
+    ],
+)
+def test_what_is_no_answer_is_a_bad_answer(raw):
+    with pytest.raises(BadAnswer):
+        answers.parse_task(raw)
+
+
+def test_a_byte_order_mark_is_no_hindrance():
+    assert answers.parse_task(b"\xef\xbb\xbf" + body(task_id="a")).task_id == "a"
+
+
+def test_html_is_named_for_what_it_probably_is():
+    with pytest.raises(BadAnswer, match="sign-in page"):
+        answers.parse_task(b"<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("ruin", "task_id"),
+    [
+        (b'{"status":200,"data":{"task_id":"a-1","sta', "a-1"),
+        (b'HTTP junk {"task_id" : "b_2"}', "b_2"),
+        (b'{"task_id":"cut-of', None),
+        (b'{"task_id":"../x"}', None),
+        (b"", None),
+    ],
+)
+def test_the_id_of_a_paid_task_is_found_in_ruins(ruin, task_id):
+    assert answers.salvage_task_id(ruin) == task_id
+
+
+@pytest.mark.parametrize(
+    ("http", "raw", "status"),
+    [
+        (200, b'{"status":200}', 200),
+        (200, b'{"status":"401"}', 401),
+        (200, b'{"status":429}', 429),
+        (200, b"{}", 200),
+        (200, b"<html>", 200),
+        (500, b'{"status":200}', 500),
+        (404, b"", 404),
+    ],
+)
+def test_the_bodys_own_status_counts_where_http_says_200(http, raw, status):
+    assert answers.status_of(http, raw) == status
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(400, RequestRefused), (401, KeyRefused), (403, RequestRefused), (404, RequestRefused)]
+    + [(413, RequestRefused), (429, TooManyRequests), (500, ServiceFault), (504, ServiceFault)]
+    + [(302, RequestRefused), (402, RequestRefused), (100, RequestRefused), (0, RequestRefused)],
+)
+def test_every_status_but_200_is_a_typed_error(status, error):
+    with pytest.raises(error):
+        answers.raise_for_status(status, b"")
+
+
+def test_a_task_that_is_not_known_is_gone():
+    with pytest.raises(ResultGone, match="one hour") as caught:
+        answers.raise_for_status(404, b"", task_id="a-1")
+    assert caught.value.task_id == "a-1"
+
+
+def test_the_services_own_words_are_shown_short_and_on_one_line():
+    words = "out of\n\x1b[31mluck " + "x" * 500
+    with pytest.raises(RequestRefused) as caught:
+        answers.raise_for_status(400, json.dumps({"message": words}).encode())
+    text = str(caught.value)
+    assert text.startswith('The service refused the request (400). It says: "out of [31mluck xxxxx')
+    assert len(text) < 230
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("state", [-1, -2, -3, -5, -7, -8, -9, -10, -11, -13, -14, -15, -16, -17])
+def test_every_documented_failure_has_its_words(state):
+    with pytest.raises(TaskFailed) as caught:
+        answers.raise_for_failure(Task("a-1", state))
+    error = caught.value
+    assert (error.state, error.task_id) == (state, "a-1")
+    assert error.retryable is (state in {-2, -8, -9, -13, -15})
+    assert "no known reason" not in str(error)
+    assert "not billed" in str(error)
+
+
+def test_an_unknown_failure_is_a_failure_too():
+    with pytest.raises(TaskFailed, match=r"no known reason \(state -99\)"):
+        answers.raise_for_failure(Task("a", -99))
+
+
+@pytest.mark.parametrize("state", [None, 0, 1, 2, 3, 4, 99])
+def test_other_states_are_no_failure(state):
+    answers.raise_for_failure(Task("a", state))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BASE64,
+        f"data:image/jpeg;base64,{BASE64}",
+        f"DATA:;BASE64,{BASE64}",
+        f"  {BASE64[:9]}\r\n{BASE64[9:]}\n",
+        BASE64.rstrip("="),
+        BASE64.replace("/", "_").replace("+", "-"),
+    ],
+)
+def test_base64_is_read_in_every_shape(text):
+    assert answers.result_of(Task("a", 1, image=text), max_bytes=100) == JPEG
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://x/a?b=1&c=2", "https://x/a?b=1&c=2"),
+        ("https://x/a?b=1\\u0026c=2", "https://x/a?b=1&c=2"),
+        ("https:\\/\\/x\\/a", "https://x/a"),
+        (" HTTPS://x/a\n", "HTTPS://x/a"),
+    ],
+)
+def test_an_address_is_an_address_also_where_base64_was_asked(text, url):
+    assert answers.result_of(Task("a", 1, image=text), max_bytes=100) == Address(url)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not base64!",
+        "data:image/png;base64,",
+        base64.b64encode(b"<html>").decode(),
+        "A",
+        "ftp://x",
+    ],
+)
+def test_what_is_neither_picture_nor_address_is_a_bad_answer(text):
+    with pytest.raises(BadAnswer):
+        answers.result_of(Task("a", 1, image=text), max_bytes=100)
+
+
+def test_base64_beyond_what_was_sent_is_not_decoded():
+    with pytest.raises(BadAnswer, match="larger than it can be"):
+        answers.result_of(Task("a", 1, image="A" * 400), max_bytes=100)
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "png"),
+        (b"\xff\xd8\xff\xdb", "jpeg"),
+        (b"RIFF\0\0\0\0WEBP", "webp"),
+        (b"BM", "bmp"),
+        (b"II*\0", "tiff"),
+        (b"MM\0*", "tiff"),
+        (b"GIF89a", None),
+        (b"<svg", None),
+        (b"RIFF\0\0\0\0WAVE", None),
+        (b"", None),
+    ],
+)
+def test_kinds_are_told_from_the_first_bytes(start, kind):
+    assert answers.sniff(start) == kind
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("5", 5.0), ("0", 0.0), ("1.5", 1.5), ("-1", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None)]
+    + [("inf", None), ("", None)],
+)
+def test_retry_after_is_read_in_seconds(value, seconds):
+    assert answers.seconds_to_wait({"Retry-After": value}) == seconds
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+FIELDS = ("task_id", "state", "progress", "image", "state_detail", "created_at", "completed_at")
+TASKS = st.fixed_dictionaries({}, optional={name: JSON for name in FIELDS})
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.builds(
+        lambda data, status: json.dumps({"data": data, "status": status}).encode(), TASKS, JSON
+    ),
+)
+
+
+@given(status=st.integers(0, 999), raw=BODIES)
+def test_no_answer_raises_anything_but_our_errors(status, raw):
+    answers.salvage_task_id(raw)
+    try:
+        answers.raise_for_status(answers.status_of(status, raw), raw, task_id="a")
+        task = answers.parse_task(raw)
+        answers.raise_for_failure(task)
+        answers.result_of(task, max_bytes=1000)
+    except RemovalError as error:
+        assert str(error)
+        assert str(error).isprintable()
+
+
+@given(image=st.text() | st.binary().map(lambda raw: base64.b64encode(raw).decode()))
+def test_no_image_field_raises_anything_but_our_errors(image):
+    try:
+        result = answers.result_of(Task("a", 1, image=image), max_bytes=200)
+    except BadAnswer:
+        return
+    assert isinstance(result, Address) or answers.sniff(result) is not None

@@ -1,0 +1,88 @@
+"""The pace: never above the rate, nearly all of it used, first come first served, cancellable."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from gimp_bridge.errors import Cancelled
+from gimp_bridge.service.pace import LONGEST_PUSH_S, Pace, pause
+from tests.moving_clock import MovingClock
+
+
+def test_requests_are_let_through_evenly():
+    clock = MovingClock()
+    pace = Pace(2, clock=clock)
+    moments = []
+    for _ in range(4):
+        pace.wait(clock.step(0.005))
+        moments.append(clock())
+    gaps = [round(later - earlier, 2) for earlier, later in zip(moments, moments[1:], strict=False)]
+    assert gaps == [0.52, 0.52, 0.52]
+
+
+def test_a_push_back_holds_everybody():
+    clock = MovingClock()
+    pace = Pace(2, clock=clock)
+    assert pace.push_back(5) == 5
+    pace.wait(clock.step(0.1))
+    assert 5 <= clock() < 5.2
+
+
+def test_a_push_back_of_hours_is_cut():
+    assert Pace(2).push_back(86400) == LONGEST_PUSH_S
+
+
+def test_a_push_back_is_never_shorter_than_the_gap():
+    assert Pace(2).push_back(0) == pytest.approx(0.5175)
+
+
+def test_waiting_out_a_push_back_takes_no_turn():
+    clock = MovingClock()
+    pace = Pace(2, clock=clock)
+    pace.push_back(3)
+    pace.wait_while_pushed_back(clock.step(0.1))
+    assert 2.4 < clock() < 2.7
+    pace.wait(clock.step(0.1))
+    assert clock() < 3.3
+
+
+def test_a_wait_ends_at_once_on_cancel_and_leaves_the_turn_to_others():
+    pace = Pace(0.01)
+    pace.wait()
+    with pytest.raises(Cancelled):
+        pace.wait(lambda: True)
+    assert not pace._queue
+
+
+def test_a_pause_of_nothing_still_notices_cancel():
+    with pytest.raises(Cancelled):
+        pause(0, lambda: True)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan")])
+def test_a_rate_of_nothing_is_refused(rate):
+    with pytest.raises(ValueError, match="above 0"):
+        Pace(rate)
+
+
+def test_those_who_came_first_go_first():
+    pace = Pace(50)
+    pace.push_back(0.5)
+    order: list[int] = []
+
+    def go(number: int) -> None:
+        pace.wait()
+        order.append(number)
+
+    threads = []
+    for number in range(5):
+        threads.append(threading.Thread(target=go, args=(number,)))
+        threads[-1].start()
+        while len(pace._queue) < number + 1:
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join(10)
+    assert order == [0, 1, 2, 3, 4]
