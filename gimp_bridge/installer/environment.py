@@ -76,6 +76,14 @@ def is_complete(folder: Path, lock: Path, base: Interpreter) -> bool:
     )
 
 
+def wanted_within(folder: Path, seconds: float) -> bool:
+    """Whether the environment was made or asked for in the last ``seconds``."""
+    try:
+        return time.time() - (folder / STATEMENT).stat().st_mtime < seconds
+    except OSError:
+        return False  # half-made
+
+
 def make_environment(
     folder: Path,
     base: Interpreter,
@@ -91,6 +99,7 @@ def make_environment(
     half-made is removed.
     """
     if is_complete(folder, lock, base):
+        (folder / STATEMENT).touch()  # when it was last wanted
         say(f"The environment is there already: {folder}")
         return
     began = time.monotonic()

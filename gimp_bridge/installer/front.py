@@ -23,6 +23,7 @@ from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
 
 MENU_ENTRY = "Filters > Object Removal"
 NO_PHOTO = Path()
+A_WEEK_S = 7 * 24 * 3600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,6 +120,8 @@ def _do(options: argparse.Namespace, say: Say) -> int:
             data=options.data,
             wheels=options.wheels,
             older_too=options.downgrade,
+            # Private roots are shared by checkouts whose locked packages differ.
+            keep_unused_s=A_WEEK_S if options.inner else 0.0,
             say=say,
         )
         for target in targets(named, options.gimp, say=say)

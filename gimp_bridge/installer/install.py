@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
-from gimp_bridge.installer.environment import ensure_environment, remove_environment
+from gimp_bridge.installer.environment import ensure_environment, remove_environment, wanted_within
 from gimp_bridge.installer.exchange import put_in_place
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.locks import only_one
@@ -50,13 +50,15 @@ def install_into(
     data: Path | None = None,
     wheels: Path | None = None,
     older_too: bool = False,
+    keep_unused_s: float = 0.0,
     say: Say,
 ) -> Installed:
     """Install the plug-in into the GIMP profile folder ``profile`` (made when missing).
 
     ``python`` is the Python to make the worker's environment with, ``data`` where to keep it
     (default: the user's data folder), ``wheels`` a folder of packages to use instead of the
-    network.  A newer version in the profile is replaced only with ``older_too``.  Raises
+    network.  A newer version in the profile is replaced only with ``older_too``.  Environments
+    that no installation uses are removed once nothing wanted them for ``keep_unused_s``.  Raises
     InstallError, and then what was installed before still works.
     """
     data = data_folder() if data is None else data
@@ -76,7 +78,7 @@ def install_into(
         warm_up(place, say=say)
         pluginrc.forget(profile)
         records.add(data, profile)
-        _drop_unused_environments(data, say=say)
+        _drop_unused_environments(data, keep_unused_s, say=say)
     return Installed(place, interpreter, before.version if before else None)
 
 
@@ -132,7 +134,7 @@ def _clear_staging(profile: Path) -> None:
         shutil.rmtree(left)
 
 
-def _drop_unused_environments(data: Path, *, say: Say) -> None:
+def _drop_unused_environments(data: Path, keep_s: float, *, say: Say) -> None:
     # A new GIMP takes its predecessor's plug-ins over: profiles that we never installed into.
     found = [gimp.profile for gimp in gimps_here()]
     notes = {profile: read_note(installed_folder(profile)) for profile in found}
@@ -141,6 +143,6 @@ def _drop_unused_environments(data: Path, *, say: Say) -> None:
         return  # a profile that is not to be seen now may still use one
     used = {note.python.parent.parent for note in notes.values() if note is not None}
     for folder in sorted(data.glob("env-*")):
-        if folder not in used:
+        if folder not in used and not wanted_within(folder, keep_s):
             remove_environment(folder)
             say(f"Removed an environment that is no longer used: {folder}")

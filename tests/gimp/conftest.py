@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import SUITES, ensure_root
 from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp.session import HOME, GimpSession
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
@@ -22,7 +18,7 @@ def gimp(request, tmp_path_factory):
         pytest.skip(f"no GIMP {SUITES[request.param]} here: {error}")
     home = tmp_path_factory.mktemp(f"home-{request.param}")
     profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
-    install_in_root(root, PROJECT, profile, binds={home: HOME}, say=print)
+    install_in_root(root, profile, binds={home: HOME}, say=print)
     session = GimpSession(root, home, data_binds(root))
     yield session
     session.close()
