@@ -10,9 +10,8 @@ import sys
 import gi
 
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
-
 import removal_procedures as procedures  # noqa: E402
+from gi.repository import Gimp  # noqa: E402
 
 
 class ObjectRemoval(Gimp.PlugIn):

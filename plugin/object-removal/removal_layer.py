@@ -9,7 +9,6 @@ import gi
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp  # noqa: E402
-
 from removal_image import BYTES_PER_PIXEL  # noqa: E402
 
 LAYER_TYPES = {

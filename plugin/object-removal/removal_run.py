@@ -11,9 +11,8 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-
 import removal_procedures as procedures  # noqa: E402
+from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_image import Source  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402

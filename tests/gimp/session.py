@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,20 @@ class GimpError(AssertionError):
 class GimpSession:
     """One GIMP process of one version, with the plug-in installed in its own profile."""
 
-    def __init__(self, root: DebianRoot, home: Path, binds: dict[Path, str]) -> None:
+    def __init__(
+        self,
+        root: DebianRoot,
+        home: Path,
+        binds: Mapping[Path, str],
+        environment: Mapping[str, str],
+    ) -> None:
         self.version = root.gimp_version
         self.home = home
         self.log = home / "gimp.log"
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(START_SECONDS)
-        environment = {
+        variables = {
+            **environment,
             "HOME": HOME,
             "TEST_PORT": str(self._listener.getsockname()[1]),
             "TEST_TOOLS": TOOLS,
@@ -44,7 +52,7 @@ class GimpSession:
             ["/bin/sh", f"{TOOLS}/windowed.sh", self.version, batch],
             binds={**binds, home: HOME},
             read_only_binds={HERE: TOOLS},
-            env=environment,
+            env=variables,
         )
         self._output = self.log.open("wb")
         self._process = subprocess.Popen(

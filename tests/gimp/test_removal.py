@@ -12,13 +12,14 @@ image.set_selected_layers([layer])
 tools.select(image, *selection)
 display = tools.show(image)
 before, seen_before = tools.fingerprint(image), tools.seen(image)
-status, values = tools.remove(image, [layer])
+status, values, error = tools.remove(image, [layer])
 after, seen_after = tools.fingerprint(image), tools.seen(image)
 added = after["layers"].pop(1)
 outside, inside = tools.count_different(seen_before, seen_after, canvas[0], selection)
 undone = tools.undo(image, lambda: len(image.get_layers()) == 2)
 result = {
     "status": status,
+    "error": error,
     "changed": [key for key in before if before[key] != after[key]],
     "added": added,
     "returned": values[0].get_name() if status == "success" else None,
@@ -55,7 +56,7 @@ PLACES = {
 
 
 def check(result, pixels_selected):
-    assert result["status"] == "success"
+    assert (result["status"], result["error"]) == ("success", "")
     assert result["returned"] == result["added"]["name"] == "Object removed"
     assert result["changed"] == []
     assert result["outside"] == 0

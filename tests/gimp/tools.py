@@ -29,6 +29,13 @@ def four_quadrants(width, height):
     return bytes(rows)
 
 
+def flat_quadrants(width, height):
+    """RGBA bytes: four flat quadrants of different colours."""
+    top = bytes((200, 40, 30, 255)) * (width // 2) + bytes((30, 180, 60, 255)) * (-width // -2)
+    low = bytes((20, 60, 190, 255)) * (width // 2) + bytes((150, 140, 120, 255)) * (-width // -2)
+    return top * (height // 2) + low * (-height // -2)
+
+
 def new_image(width, height, base="RGB", precision="U8_NON_LINEAR"):
     base_type = getattr(Gimp.ImageBaseType, base)
     if base != "INDEXED":
@@ -75,7 +82,7 @@ def select(image, x, y, width, height):
 
 
 def call(name, **arguments):
-    """Run a PDB procedure; returns (status name, list of the other values)."""
+    """Run a PDB procedure; returns (status name, list of the other values, error text)."""
     procedure = Gimp.get_pdb().lookup_procedure(name)
     config = procedure.create_config()
     for key, value in arguments.items():
@@ -86,7 +93,8 @@ def call(name, **arguments):
             config.set_property(key, value)
     result = procedure.run(config)
     values = [result.index(i) for i in range(result.length())]
-    return Gimp.PDBStatusType(values[0]).value_nick, values[1:]
+    status = Gimp.PDBStatusType(values[0]).value_nick
+    return status, values[1:], "" if status == "success" else Gimp.get_pdb().get_last_error()
 
 
 def fingerprint(image):

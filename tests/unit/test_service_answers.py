@@ -257,7 +257,7 @@ JSON = st.recursive(
     max_leaves=12,
 )
 FIELDS = ("task_id", "state", "progress", "image", "state_detail", "created_at", "completed_at")
-TASKS = st.fixed_dictionaries({}, optional={name: JSON for name in FIELDS})
+TASKS = st.fixed_dictionaries({}, optional=dict.fromkeys(FIELDS, JSON))
 BODIES = st.one_of(
     st.binary(max_size=200),
     JSON.map(lambda value: json.dumps(value).encode()),

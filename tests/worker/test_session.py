@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.worker.peer import Peer, Picture, quadrants
 
 from gimp_bridge import __version__, wire
+from tests.worker.peer import Peer, Picture, quadrants
 
 
 @pytest.fixture
