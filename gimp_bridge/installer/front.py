@@ -15,10 +15,13 @@ from pathlib import Path
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
+from gimp_bridge.installer.doctor import examine
+from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.install import Installed, install_into
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp
+from gimp_bridge.installer.repair import repair
 from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
 
 MENU_ENTRY = "Filters > Object Removal"
@@ -84,6 +87,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="PHOTO",
         help="remove something from a photo in a real GIMP, without installing for the user",
     )
+    what.add_argument("--doctor", action="store_true", help="check an installation, say the cures")
+    what.add_argument("--repair", action="store_true", help="mend what --doctor finds broken")
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     trying = options.add_argument_group("with --try")
     trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
@@ -96,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--python", type=Path, metavar="PATH", help="the Python for the helper")
     where.add_argument("--wheels", type=Path, metavar="DIR", help="use these packages, no network")
     where.add_argument("--downgrade", action="store_true", help="replace a newer version too")
+    where.add_argument("--offline", action="store_true", help="--doctor leaves the service alone")
     # Inside a private root the one outside tells the time and the outcome.
     where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
     # For private roots and tests, where the environment outlives the home folder.
@@ -111,6 +117,12 @@ def _do(options: argparse.Namespace, say: Say) -> int:
         profiles = [gimp.profile for gimp in gimps_here()] + records.profiles(options.data)
         uninstall.uninstall(options.data, list(dict.fromkeys(named or profiles)), say=say)
         return 0
+    if options.doctor:
+        findings = examine(options.data, named, online=not options.offline)
+        print(as_text(findings))
+        return int(any(finding.verdict == BROKEN for finding in findings))
+    if options.repair:
+        repair(options.data, named, say=say)
     if options.dry_run:
         return _dry_run(options, say)
     done = [
@@ -119,7 +131,7 @@ def _do(options: argparse.Namespace, say: Say) -> int:
             python=options.python,
             data=options.data,
             wheels=options.wheels,
-            older_too=options.downgrade,
+            older_too=options.downgrade or options.repair,
             # Private roots are shared by checkouts whose locked packages differ.
             keep_unused_s=A_WEEK_S if options.inner else 0.0,
             say=say,

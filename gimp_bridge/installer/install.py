@@ -21,6 +21,7 @@ from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.plugin_folder import (
     NAME,
     STAGING_PREFIX,
+    Source,
     find_source,
     installed_folder,
     is_as_put_together,
@@ -30,6 +31,7 @@ from gimp_bridge.installer.plugin_folder import (
 )
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.self_test import greet_worker, warm_up
+from gimp_bridge.installer.starter import better_starter
 from gimp_bridge.installer.targets import gimps_here
 from gimp_bridge.installer.versions import is_newer
 
@@ -68,12 +70,13 @@ def install_into(
         if before is not None and not older_too:
             refuse_downgrade(before.version, place)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
-        if is_as_put_together(place, find_source(), interpreter):
+        source = find_source()._replace(starter=better_starter())
+        if is_as_put_together(place, source, interpreter):
             say(f"The files are there already: {place}")
             greet_worker(place)
         else:
             say(f"Installing into {place}")
-            exchange_into(profile, interpreter)
+            exchange_into(profile, source, interpreter)
         say("  The helper answers")
         warm_up(place, say=say)
         pluginrc.forget(profile)
@@ -91,7 +94,7 @@ def refuse_downgrade(installed: str, place: Path) -> None:
         )
 
 
-def exchange_into(profile: Path, interpreter: Path) -> None:
+def exchange_into(profile: Path, source: Source, interpreter: Path) -> None:
     """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
     try:
         profile.mkdir(parents=True, exist_ok=True)
@@ -101,7 +104,7 @@ def exchange_into(profile: Path, interpreter: Path) -> None:
         raise InstallError(f"The folder {profile} cannot be written to ({error}).") from error
     try:
         staged = staging / NAME
-        put_together(staged, find_source(), interpreter)
+        put_together(staged, source, interpreter)
         greet_worker(staged)
         put_in_place(staged, installed_folder(profile))
     except OSError as error:
