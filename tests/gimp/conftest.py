@@ -7,7 +7,6 @@ import pytest
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import SUITES, ensure_root
 from gimp_bridge.installer.in_root import data_binds, install_in_root
-from gimp_bridge.installer.plugin_folder import find_source
 from tests.gimp.session import HOME, GimpSession
 from tests.service_peer import KEY, local_service
 
@@ -27,7 +26,7 @@ def gimp(request, tmp_path_factory, service):
         pytest.skip(f"no GIMP {SUITES[request.param]} here: {error}")
     home = tmp_path_factory.mktemp(f"home-{request.param}")
     profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
-    install_in_root(root, find_source(), profile, binds={home: HOME}, say=print)
+    install_in_root(root, profile, binds={home: HOME}, say=print)
     environment = {"PICWISH_BASE_URL": service, "PICWISH_API_KEY": KEY}
     session = GimpSession(root, home, data_binds(root), environment)
     yield session
