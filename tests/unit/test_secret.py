@@ -59,7 +59,7 @@ def test_the_log_filter_hides_it_in_messages_arguments_and_tracebacks():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(HideSecret(Secret(KEY)))
-    log = logging.Logger("test")  # noqa: LOG001 - of this test alone
+    log = logging.Logger("test")
     log.addHandler(handler)
     log.warning("key %s", KEY)
     log.warning("no arguments: 100 %")
