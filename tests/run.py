@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
         return 2
     say(f"Running {', '.join(parts)}")
     return subprocess.run(
-        [python, "-m", "pytest", "-p", "tests.skips", "-rs", *for_pytest]
+        [str(python), "-m", "pytest", "-p", "tests.skips", "-rs", *for_pytest]
         + [f"tests/{part}" for part in parts],
         cwd=CHECKOUT,
         env=python_environment(),

@@ -1,37 +1,106 @@
 """Fit the answer to the picture it goes into, and compose the layer that is sent back.
 
 Arrays only, on the worker's side of the pipe.  Outside the removed pixels nothing of the answer
-is ever used: there the layer is what was read, bit for bit.
+is ever used: there the layer is what was read, bit for bit.  The work goes strip by strip, so
+that memory beyond the layer itself stays small in a picture of a hundred megapixels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.picture import depth
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.seam import RING_PX, membrane
+from gimp_bridge.picture.grain import Grain, missing_grain
+from gimp_bridge.picture.seam import RING_PX, Surface, membrane
+
+_STRIP_PX = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """An answer and what is to be done to it, measured; `compose` does it.
+
+    ``answer``: uint8 (height, width, 3); ``box``: the removed pixels and the ring around them,
+    in the window; ``shift`` and ``grain`` count from its corner and are None where none is due.
+    """
+
+    answer: NDArray[np.uint8]
+    box: Box
+    shift: Surface | None
+    grain: Grain | None
+
+    def strips(self, *, deep: bool = False) -> Iterator[tuple[Box, NDArray[np.float32]]]:
+        """The fitted fill from top to bottom: (place in the window, rgb with 1.0 = white).
+
+        ``deep`` smooths the bands between 8-bit levels, for a layer that would show them.
+        """
+        grained = self.grain.strips(self.box.width) if self.grain else None
+        if grained:
+            next(grained)
+        for top in range(0, self.box.height, _STRIP_PX):
+            rows = slice(top, min(top + _STRIP_PX, self.box.height))
+            fill = self._levels(rows, deep)
+            if self.shift:
+                fill += self.shift.at(rows, self.box.width)
+            if grained:
+                fill = grained.send(fill)
+            place = Box(self.box.x, self.box.y + top, self.box.width, rows.stop - top)
+            yield place, np.clip(fill / 255, 0, 1)
+
+    def _levels(self, rows: slice, deep: bool) -> NDArray[np.float32]:
+        answer = self.answer[self.box.slices()]
+        if not deep:
+            return answer[rows].astype(np.float32)
+        first = max(0, rows.start - depth.REACH_PX)
+        smooth = depth.dequantise(answer[first : rows.stop + depth.REACH_PX])
+        return smooth[rows.start - first : rows.stop - first]
 
 
 def fit(
-    sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: NDArray[np.uint8]
-) -> NDArray[np.float32]:
-    """The answer as it belongs into the picture: float32 (height, width, 3), 1.0 = white.
+    sent: NDArray[np.uint8],
+    answer: NDArray[np.uint8],
+    removal: NDArray[np.uint8],
+    *,
+    grain: bool = True,
+) -> Fitted:
+    """Measure what the answer needs to belong into the picture.
 
     ``sent`` and ``answer``: uint8 (height, width, 3), what went to the service and what came
-    back; ``removal``: uint8 (height, width), > 0 where it was asked to repaint.  An answer that
-    left the pixels around the hole as they were is not changed.
+    back; ``removal``: uint8 (height, width), > 0 where it was asked to repaint.  The shift is
+    that of the known pixels around the hole; ``grain`` is added only as far as the fill lacks it.
+    An answer that kept the pixels around the hole, and copied real ones into it, is not changed.
     """
     hole = removal > 0
-    fitted = answer.astype(np.float32)
     box = _near(hole)
+    if not box.area:
+        return Fitted(answer, box, None, None)
     near = box.slices()
     shift = membrane(sent[near], answer[near], hole[near])
-    fitted[near] += np.where(hole[near][..., None], shift, np.float32(0))
-    fitted /= 255
-    return np.clip(fitted, 0, 1, out=fitted)
+    lacking = missing_grain(sent[near], answer[near], hole[near]) if grain else None
+    return Fitted(answer, box, shift, lacking)
+
+
+def compose(
+    source: NDArray[Any], fitted: Fitted, coverage: NDArray[np.uint8]
+) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+    """The patch: its pixels in the source's own precision, and its mask.
+
+    ``source``: (height, width, 4) as read from the layer, uint8, uint16 or float32.
+    ``coverage``: uint8 (height, width), not beyond what was removed.  Pixels with any coverage
+    take the fitted colour and keep the source's alpha; all others are the source's own, so that
+    painting on the layer's mask widens the repair.
+    """
+    rgba = source.copy()
+    for place, rgb in fitted.strips(deep=source.dtype != np.uint8):
+        hole = coverage[place.slices()] > 0
+        rgba[place.slices()][hole, :3] = _in_precision(rgb[hole], source.dtype)
+    return rgba, coverage
 
 
 def _near(hole: NDArray[np.bool_]) -> Box:
@@ -43,24 +112,7 @@ def _near(hole: NDArray[np.bool_]) -> Box:
     return box.pad(2 * RING_PX).clamp(Box(0, 0, hole.shape[1], hole.shape[0]))
 
 
-def compose(
-    source: NDArray[Any], fitted: NDArray[np.float32], coverage: NDArray[np.uint8]
-) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    """The patch: its pixels in the source's own precision, and its mask.
-
-    ``source``: (height, width, 4) as read from the layer, uint8, uint16 or float32.
-    ``fitted``: float32 (height, width, 3), 1.0 = white.  ``coverage``: uint8 (height, width).
-    Removed pixels (any coverage) take the fitted colour and keep the source's alpha; all others
-    are the source's own, so that painting on the layer's mask widens the repair.
-    """
-    rgba = source.copy()
-    hole = coverage > 0
-    rgba[hole, :3] = _in_precision(fitted[hole], source.dtype)
-    return rgba, coverage
-
-
 def _in_precision(values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
     if np.issubdtype(dtype, np.floating):
         return values.astype(dtype)
-    top = np.iinfo(dtype).max
-    return np.rint(np.clip(values, 0, 1).astype(np.float64) * top).astype(dtype)
+    return np.rint(values.astype(np.float64) * np.iinfo(dtype).max).astype(dtype)

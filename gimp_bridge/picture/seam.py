@@ -10,11 +10,10 @@ repainted rim on it would be smeared over the whole fill.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
 
@@ -37,6 +36,19 @@ _OUTLIER_DEVIATIONS, _LEAST_DEVIATION = 3.0, 0.5
 _ROUNDS = 4
 
 
+class Surface(NamedTuple):
+    """The shift as values in cell centres, (rows, columns, 3) in levels of 255; smooth between."""
+
+    values: Floats
+    side_px: int
+
+    def at(self, rows: slice, width: int) -> Floats:
+        """What to add to the pixel rows from ``rows.start``: float32 (rows, ``width``, 3)."""
+        high = _between(self.values, np.arange(rows.start, rows.stop), self.side_px)
+        across = _between(high.transpose(1, 0, 2), np.arange(width), self.side_px)
+        return np.asarray(across.transpose(1, 0, 2))
+
+
 class _Cells(NamedTuple):
     """The window in cells: what the shift is in each, how sure that is, where it is wanted."""
 
@@ -46,41 +58,60 @@ class _Cells(NamedTuple):
     side_px: int
 
 
-def membrane(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags) -> Floats:
-    """What to add to ``answer`` inside the hole, float32 (height, width, 3) in levels of 255.
+def membrane(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags) -> Surface | None:
+    """What to add to ``answer`` inside the hole; None where the ring came back as it was sent.
 
     ``sent`` and ``answer``: uint8 (height, width, 3); ``removal``: bool (height, width), the
-    hole.  Zero throughout where no pixel near the hole is known, or none was changed.
+    hole.  None too where no pixel near the hole is known.
     """
-    difference = sent.astype(np.int16) - answer
-    difference[removal] = 0
-    if removal.all() or not difference.any():
-        return np.zeros(sent.shape, np.float32)
-    cells = _measure(difference, removal)
-    surface = _solve(cells)
-    return _to_pixels(surface, cells, removal.shape)
+    cells = _measure(sent, answer, removal)
+    if not cells.shift.any():
+        return None
+    values = spread(_solve(cells).astype(np.float32), cells.wanted.astype(np.float32))
+    return Surface(values, cells.side_px)
 
 
-def _measure(difference: NDArray[np.int16], removal: Flags) -> _Cells:
+def _measure(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags) -> _Cells:
     side = max(_CELL_PX, int(np.ceil(np.sqrt(np.count_nonzero(removal) / _MOST_CELLS))))
-    known = _blocks(~removal[..., None], side)[:, :, 0]
-    hole = np.asarray(_blocks(removal[..., None], side).any(axis=(2, 3)))
+    hole = _any_in_cells(removal, side)
     near = ndimage.binary_dilation(hole, np.ones((3, 3), np.bool_), iterations=-(-RING_PX // side))
-    trust = np.where(near, known.mean(axis=-1), 0.0)
+    trust = np.zeros(hole.shape)
     shift = np.zeros((*hole.shape, 3))
-    ring = trust > 0
-    shift[ring] = _midmean(_blocks(difference, side)[ring], known[ring])
+    # Only the ring is compared, cell by cell: memory goes with the hole's edge.
+    places = np.nonzero(near & ~_any_in_cells(removal, side, of=np.logical_and))
+    rows, columns, inside = _pixels_of(places, side, removal.shape)
+    known = inside & ~removal[rows, columns]
+    difference = sent[rows, columns].astype(np.int16) - answer[rows, columns]
+    trust[places] = known.mean(axis=-1)
+    shift[places] = _midmean(np.moveaxis(difference, -1, 1), known)
     return _Cells(shift, trust, near, side)
 
 
-def _blocks(pixels: NDArray[Any], side: int) -> NDArray[Any]:
-    """(rows, columns, channels, side * side); what hangs over the edge is 0."""
-    height, width, channels = pixels.shape
-    padded = np.pad(pixels, [(0, -height % side), (0, -width % side), (0, 0)])
-    tall = padded.reshape(padded.shape[0] // side, side, -1, side, channels)
-    cells = tall.transpose(0, 2, 4, 1, 3)
-    blocks: NDArray[Any] = cells.reshape(*cells.shape[:3], side * side)
-    return blocks
+def _any_in_cells(pixels: Flags, side: int, of: np.ufunc = np.logical_or) -> Flags:
+    """``pixels`` reduced cell by cell, (rows, columns); cells at the far edges may be smaller."""
+    for axis in (0, 1):
+        pixels = of.reduceat(pixels, np.arange(0, pixels.shape[axis], side), axis=axis)
+    return pixels
+
+
+def _pixels_of(
+    places: tuple[NDArray[np.intp], ...], side: int, shape: tuple[int, ...]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Flags]:
+    """Rows, columns and whether they lie in the picture, of each cell's pixels: (cells, pixels)."""
+    down, across = (offset.ravel() for offset in np.indices((side, side)))
+    rows, columns = places[0][:, None] * side + down, places[1][:, None] * side + across
+    inside = (rows < shape[0]) & (columns < shape[1])
+    return np.minimum(rows, shape[0] - 1), np.minimum(columns, shape[1] - 1), inside
+
+
+def _between(values: Floats, places: NDArray[np.intp], side_px: int) -> Floats:
+    """``values`` of cells along the first axis, interpolated at the centres of pixels."""
+    at = np.clip((places + 0.5) / side_px - 0.5, 0, len(values) - 1)
+    before = np.minimum(at.astype(np.intp), max(0, len(values) - 2))
+    after = np.minimum(before + 1, len(values) - 1)
+    part = (at - before).astype(np.float32)[:, None, None]
+    mixed: Floats = values[before] * (1 - part) + values[after] * part
+    return mixed
 
 
 def _midmean(values: NDArray[np.int16], known: Flags) -> Doubles:
@@ -95,7 +126,7 @@ def _midmean(values: NDArray[np.int16], known: Flags) -> Doubles:
     rank = np.arange(values.shape[-1])
     middle = (rank >= count // 4) & (rank < count - count // 4)
     total = np.where(middle, unknown_last, 0).sum(axis=-1, dtype=np.float64)
-    means: Doubles = total / middle.sum(axis=-1)
+    means: Doubles = total / np.maximum(middle.sum(axis=-1), 1)
     return means
 
 
@@ -157,17 +188,3 @@ def _relax(cells: _Cells, weight: Doubles, stiff: sparse.csc_array) -> Doubles:
     surface = np.zeros_like(cells.shift)
     surface[cells.wanted] = splu(system).solve(pulled)
     return surface
-
-
-def _to_pixels(surface: Doubles, cells: _Cells, shape: tuple[int, ...]) -> Floats:
-    height, width = (side * cells.side_px for side in cells.wanted.shape)
-    smooth = spread(surface.astype(np.float32), cells.wanted.astype(np.float32))
-    channels = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(smooth[..., channel])).resize(
-                (width, height), Image.Resampling.BILINEAR
-            )
-        )[: shape[0], : shape[1]]
-        for channel in range(3)
-    ]
-    return np.stack(channels, axis=-1)

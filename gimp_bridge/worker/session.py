@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
@@ -33,23 +34,34 @@ def main() -> int:
 
 def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     """Keep the pipe for ourselves: what a library prints goes to stderr instead."""
-    outgoing = os.fdopen(os.dup(1), "wb")
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    return sys.stdin.buffer, outgoing
+    return incoming, outgoing
 
 
 def serve(link: Link) -> None:
-    """Serve one plug-in until its run is over or the pipe ends."""
+    """Serve one plug-in, request after request, until the pipe ends."""
     try:
         _greet(link)
-        frame = link.receive()
-        if frame.kind != "run":
-            raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
-        _run(link, frame)
-        link.send("finished", {"message": None})
+        while True:
+            _serve_request(link, link.receive())
     except Cancelled:
-        log.info("cancelled")
+        log.info("the pipe has ended")
+    except WireError as error:
+        _report_failure(link, error)
+
+
+def _serve_request(link: Link, frame: wire.Frame) -> None:
+    try:
+        if frame.kind not in REQUESTS:
+            raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
+        REQUESTS[frame.kind](link, frame)
+    except Cancelled:
+        raise
     except RemovalError as error:
         log.info("%s: %s", error.code, error)
         _report_failure(link, error)
@@ -65,17 +77,6 @@ def _greet(link: Link) -> None:
         raise WireError("The plug-in speaks another version of the protocol.")
 
 
-def _run(link: Link, frame: wire.Frame) -> None:
-    # Imported here: the greeting must not wait for numpy.
-    from gimp_bridge.worker.job import Job
-    from gimp_bridge.worker.removal import remove_object
-    from gimp_bridge.worker.removers import choose_remover
-
-    job = Job.parse(frame.fields["job"])
-    with choose_remover(job, cancel=link.cancelled) as remover:
-        remove_object(link, job, remover)
-
-
 def _report_failure(link: Link, error: RemovalError) -> None:
     with contextlib.suppress(Cancelled):
         link.send(
@@ -87,3 +88,19 @@ def _report_failure(link: Link, error: RemovalError) -> None:
                 "task_id": error.task_id,
             },
         )
+
+
+def _run(link: Link, frame: wire.Frame) -> None:
+    # Imported here: the greeting must not wait for numpy.
+    from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.job import Job
+    from gimp_bridge.worker.removal import remove_object
+    from gimp_bridge.worker.removers import choose_remover
+
+    job = Job.parse(frame.fields["job"])
+    remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
+    link.send("finished", {"message": None})
+
+
+REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {"run": _run}
+"""What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

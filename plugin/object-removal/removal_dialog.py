@@ -3,13 +3,16 @@
 Runs in GIMP, only in an interactive run: imports Gtk, which a console GIMP may not have.
 """
 
+from __future__ import annotations
+
 import gi
 
+gi.require_version("Gimp", "3.0")
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi  # noqa: E402
+from gi.repository import Gimp, GimpUi  # noqa: E402
 
 
-def ask(procedure, config):
+def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
     """Show the options in GIMP's own dialog; True when the person pressed OK."""
     GimpUi.init(procedure.get_name())
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Remove Selected Object")

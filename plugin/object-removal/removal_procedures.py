@@ -4,6 +4,11 @@ Runs in GIMP.  Only declares; a run begins in ``removal_run``.  No argument may 
 secret: GIMP writes the arguments of the last run to the user's disk.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import gi
 
 gi.require_version("Gimp", "3.0")
@@ -18,7 +23,7 @@ MAX_FEATHER_PX = 500.0
 
 SERVICES = (
     ("auto", "Automatic", "PicWish where a key is stored, else this computer"),
-    ("picwish", "PicWish (online)", "Send the surroundings of the selection to PicWish; needs a key"),
+    ("picwish", "PicWish (online)", "Send the selection and its surroundings; needs a key"),
     ("this-computer", "This computer", "Fill from the surroundings; nothing leaves this computer"),
 )
 SAMPLES = (
@@ -32,7 +37,7 @@ EXTENTS = (
 )
 
 
-def create_remove(plug_in, name):
+def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Remove Selected Object…*: asks, then removes."""
     import removal_run
 
@@ -70,7 +75,7 @@ def create_remove(plug_in, name):
     return procedure
 
 
-def create_quick(plug_in, name):
+def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
     import removal_run
 
@@ -85,12 +90,14 @@ def create_quick(plug_in, name):
     return procedure
 
 
-def failure(message):
+def failure(message: str) -> GLib.Error:
     """An EXECUTION_ERROR's GLib.Error carrying ``message``; GIMP shows it to the person."""
     return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
 
 
-def _image_procedure(plug_in, name, label, run):
+def _image_procedure(
+    plug_in: Gimp.PlugIn, name: str, label: str, run: Callable[..., Any]
+) -> Gimp.Procedure:
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
     procedure.set_image_types("*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
@@ -100,7 +107,13 @@ def _image_procedure(plug_in, name, label, run):
     return procedure
 
 
-def _add_choice(procedure, name, label, blurb, rows):
+def _add_choice(
+    procedure: Gimp.Procedure,
+    name: str,
+    label: str,
+    blurb: str,
+    rows: Sequence[tuple[str, str, str]],
+) -> None:
     choice = Gimp.Choice.new()
     for number, (nick, title, meaning) in enumerate(rows):
         choice.add(nick, number, title, meaning)
@@ -109,7 +122,7 @@ def _add_choice(procedure, name, label, blurb, rows):
     )
 
 
-def _add_layer_result(procedure):
+def _add_layer_result(procedure: Gimp.Procedure) -> None:
     procedure.add_layer_return_value(
         "layer", "Layer", "The inserted layer", False, GObject.ParamFlags.READWRITE
     )

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from pathlib import Path
-
 import pytest
 
-from tests.gimp.session import GimpSession
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.debian_root import SUITES, ensure_root
+from gimp_bridge.installer.in_root import data_binds, install_in_root
+from tests.gimp.session import HOME, GimpSession
+from tests.service_peer import KEY, local_service
 
-PROJECT = Path(__file__).resolve().parents[2]
 
-from tests.gimp.interim import SUITES, DebianRoot
+@pytest.fixture(scope="session")
+def service():
+    """The local server, at whose address every GIMP here looks for PicWish."""
+    with local_service() as address:
+        yield address
 
 
 @pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
-def gimp(request, tmp_path_factory):
-    root = DebianRoot(request.param, Path("/tmp/scratch") / request.param)
+def gimp(request, tmp_path_factory, service):
+    try:
+        root = ensure_root(request.param, say=print)
+    except InstallError as error:
+        pytest.skip(f"no GIMP {SUITES[request.param]} here: {error}")
     home = tmp_path_factory.mktemp(f"home-{request.param}")
-    version = SUITES[request.param]
-    folder = home / ".config" / "GIMP" / version / "plug-ins" / "object-removal"
-    shutil.copytree(PROJECT / "plugin" / "object-removal", folder)
-    shutil.copytree(PROJECT / "gimp_bridge", folder / "gimp_bridge")
-    (folder / "worker.json").write_text(json.dumps({"python": "/opt/env/bin/python"}))
-    os.environ.setdefault("X", "")
-    session = GimpSession(root, version, home, home / "gimp.log")
+    profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
+    install_in_root(root, profile, binds={home: HOME}, say=print)
+    environment = {"PICWISH_BASE_URL": service, "PICWISH_API_KEY": KEY}
+    session = GimpSession(root, home, data_binds(root), environment)
     yield session
     session.close()

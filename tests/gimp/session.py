@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from gimp_bridge.installer.debian_root import DebianRoot
 
 HERE = Path(__file__).resolve().parent
 TOOLS = "/mnt/tools"
@@ -26,40 +29,42 @@ class GimpError(AssertionError):
 class GimpSession:
     """One GIMP process of one version, with the plug-in installed in its own profile."""
 
-    def __init__(self, root, version: str, home: Path, log: Path) -> None:
-        self.version = version
+    def __init__(
+        self,
+        root: DebianRoot,
+        home: Path,
+        binds: Mapping[Path, str],
+        environment: Mapping[str, str],
+    ) -> None:
+        self.version = root.gimp_version
         self.home = home
-        self.log = log
+        self.log = home / "gimp.log"
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(START_SECONDS)
-        environment = {
+        variables = {
+            **environment,
             "HOME": HOME,
-            "LANG": "C.UTF-8",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
             "TEST_PORT": str(self._listener.getsockname()[1]),
             "TEST_TOOLS": TOOLS,
         }
+        batch = f'exec(open("{TOOLS}/inside.py").read())'
         argv = root.command(
-            [
-                *self._program(),
-                "--batch-interpreter=python-fu-eval",
-                "-b",
-                f'exec(open("{TOOLS}/inside.py").read())',
-                "--quit",
-            ],
-            binds={HERE: TOOLS, home: HOME},
-            env=environment,
+            ["/bin/sh", f"{TOOLS}/windowed.sh", self.version, batch],
+            binds={**binds, home: HOME},
+            read_only_binds={HERE: TOOLS},
+            env=variables,
         )
-        self._output = log.open("wb")
+        self._output = self.log.open("wb")
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
         )
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except TimeoutError:
+            self._end(patience_seconds=0)
+            raise GimpError(f"GIMP did not start:\n{self.log.read_text()[-3000:]}") from None
         connection.settimeout(ANSWER_SECONDS)
         self._stream = connection.makefile("rwb")
-
-    def _program(self) -> list[str]:
-        return [f"gimp-console-{self.version}", "-n", "-i", "-d", "-f"]
 
     @property
     def profile(self) -> Path:
@@ -78,9 +83,12 @@ class GimpSession:
     def close(self) -> None:
         """End GIMP and wait for it."""
         self._stream.close()
+        self._end(patience_seconds=20)
+
+    def _end(self, patience_seconds: int) -> None:
         self._listener.close()
         try:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=patience_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -4,55 +4,93 @@ from __future__ import annotations
 
 import pytest
 
-MAKE = """
-image = tools.new_image(width, height, base, precision)
-layer = tools.add_layer(image, "photo", layer_width, layer_height, x, y, kind)
+REMOVE = """
+image = tools.new_image(*canvas, base, precision)
+layer = tools.add_layer(image, "photo", *size, *offset, kind)
+tools.add_layer(image, "above", 20, 20, 5, 5, tools.with_alpha(kind))
+image.set_selected_layers([layer])
 tools.select(image, *selection)
-before = tools.fingerprint(image)
-seen_before = tools.seen(image)
-status, values = tools.remove(image, [layer])
-after = tools.fingerprint(image)
-added = after["layers"].pop(0)
-seen_after = tools.seen(image)
-sx, sy, sw, sh = selection
+display = tools.show(image)
+before, seen_before = tools.fingerprint(image), tools.seen(image)
+status, values, error = tools.remove(image, [layer])
+after, seen_after = tools.fingerprint(image), tools.seen(image)
+added = after["layers"].pop(1)
+outside, inside = tools.count_different(seen_before, seen_after, canvas[0], selection)
+undone = tools.undo(image, lambda: len(image.get_layers()) == 2)
 result = {
     "status": status,
+    "error": error,
     "changed": [key for key in before if before[key] != after[key]],
     "added": added,
-    "outside": tools.count_different(seen_before, seen_after, width, selection, inside=False),
-    "inside": tools.count_different(seen_before, seen_after, width, selection, inside=True),
     "returned": values[0].get_name() if status == "success" else None,
+    "outside": outside,
+    "inside": inside,
+    "undone": undone and tools.fingerprint(image) == before,
 }
-image.delete()
+display.delete()
 """
 
+# (base, precision, layer kind): what a photograph, a scan, a pixel picture and a render are.
 KINDS = [
     ("RGB", "U8_NON_LINEAR", "RGB_IMAGE"),
     ("RGB", "U8_NON_LINEAR", "RGBA_IMAGE"),
     ("GRAY", "U8_NON_LINEAR", "GRAY_IMAGE"),
+    ("GRAY", "U16_NON_LINEAR", "GRAYA_IMAGE"),
+    ("INDEXED", "U8_NON_LINEAR", "INDEXED_IMAGE"),
+    ("INDEXED", "U8_NON_LINEAR", "INDEXEDA_IMAGE"),
     ("RGB", "U16_NON_LINEAR", "RGBA_IMAGE"),
     ("RGB", "U16_LINEAR", "RGB_IMAGE"),
-    ("RGB", "FLOAT_LINEAR", "RGBA_IMAGE"),
+    ("RGB", "U32_NON_LINEAR", "RGB_IMAGE"),
     ("RGB", "HALF_NON_LINEAR", "RGBA_IMAGE"),
+    ("RGB", "FLOAT_LINEAR", "RGBA_IMAGE"),
+    ("RGB", "DOUBLE_LINEAR", "RGB_IMAGE"),
 ]
 
+# (canvas, layer's size, layer's offsets, selection): where the layer and the canvas differ.
+PLACES = {
+    "same": ((200, 150), (200, 150), (0, 0), (60, 50, 30, 20)),
+    "smaller layer": ((300, 250), (180, 140), (70, 60), (120, 90, 30, 20)),
+    "larger layer": ((120, 100), (300, 260), (-90, -70), (40, 30, 30, 20)),
+    "partly outside": ((200, 150), (150, 150), (50, 0), (40, 60, 30, 20)),
+}
 
-@pytest.mark.parametrize(("base", "precision", "kind"), KINDS)
-def test_only_the_selection_changes(gimp, base, precision, kind):
-    result = gimp.run(
-        MAKE,
-        width=240,
-        height=180,
-        base=base,
-        precision=precision,
-        layer_width=240,
-        layer_height=180,
-        x=0,
-        y=0,
-        kind=kind,
-        selection=[60, 50, 30, 20],
-    )
-    assert result["status"] == "success"
+
+def check(result, pixels_selected):
+    assert (result["status"], result["error"]) == ("success", "")
+    assert result["returned"] == result["added"]["name"] == "Object removed"
     assert result["changed"] == []
     assert result["outside"] == 0
-    assert result["inside"] > 300
+    assert 0 < result["inside"] <= pixels_selected
+    assert result["undone"] is True
+
+
+@pytest.mark.parametrize(("base", "precision", "kind"), KINDS, ids=["-".join(k) for k in KINDS])
+def test_every_kind_of_image(gimp, base, precision, kind):
+    canvas, size, offset, selection = PLACES["smaller layer"]
+    result = gimp.run(
+        REMOVE,
+        base=base,
+        precision=precision,
+        kind=kind,
+        canvas=canvas,
+        size=size,
+        offset=offset,
+        selection=selection,
+    )
+    check(result, 600)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_of_the_layer(gimp, place):
+    canvas, size, offset, selection = PLACES[place]
+    result = gimp.run(
+        REMOVE,
+        base="RGB",
+        precision="U8_NON_LINEAR",
+        kind="RGBA_IMAGE",
+        canvas=canvas,
+        size=size,
+        offset=offset,
+        selection=selection,
+    )
+    check(result, 600)

@@ -3,7 +3,10 @@
 Used by the code that tests send through ``inside.py``.  Standard library and gi only.
 """
 
+import array
 import hashlib
+import subprocess
+import time
 
 import gi
 
@@ -26,13 +29,28 @@ def four_quadrants(width, height):
     return bytes(rows)
 
 
+def flat_quadrants(width, height):
+    """RGBA bytes: four flat quadrants of different colours."""
+    top = bytes((200, 40, 30, 255)) * (width // 2) + bytes((30, 180, 60, 255)) * (-width // -2)
+    low = bytes((20, 60, 190, 255)) * (width // 2) + bytes((150, 140, 120, 255)) * (-width // -2)
+    return top * (height // 2) + low * (-height // -2)
+
+
 def new_image(width, height, base="RGB", precision="U8_NON_LINEAR"):
-    return Gimp.Image.new_with_precision(
-        width,
-        height,
-        getattr(Gimp.ImageBaseType, base),
-        getattr(Gimp.Precision, precision),
-    )
+    base_type = getattr(Gimp.ImageBaseType, base)
+    if base != "INDEXED":
+        return Gimp.Image.new_with_precision(
+            width, height, base_type, getattr(Gimp.Precision, precision)
+        )
+    image = Gimp.Image.new(width, height, base_type)
+    palette = Gimp.Palette.new("test")
+    for number in range(64):
+        red, green, blue = (number & 3, number >> 2 & 3, number >> 4 & 3)
+        colour = Gegl.Color.new(f"rgb({red / 3:.4f}, {green / 3:.4f}, {blue / 3:.4f})")
+        palette.add_entry(str(number), colour)
+    image.set_palette(palette)
+    palette.delete()
+    return image
 
 
 def add_layer(image, name, width, height, x=0, y=0, kind="RGBA_IMAGE", pixels=None):
@@ -64,7 +82,7 @@ def select(image, x, y, width, height):
 
 
 def call(name, **arguments):
-    """Run a PDB procedure; returns (status name, list of the other values)."""
+    """Run a PDB procedure; returns (status name, list of the other values, error text)."""
     procedure = Gimp.get_pdb().lookup_procedure(name)
     config = procedure.create_config()
     for key, value in arguments.items():
@@ -75,11 +93,13 @@ def call(name, **arguments):
             config.set_property(key, value)
     result = procedure.run(config)
     values = [result.index(i) for i in range(result.length())]
-    return Gimp.PDBStatusType(values[0]).value_nick, values[1:]
+    status = Gimp.PDBStatusType(values[0]).value_nick
+    return status, values[1:], "" if status == "success" else Gimp.get_pdb().get_last_error()
 
 
 def fingerprint(image):
     """Everything of an image that a run must not change, in comparable form."""
+
     def item(layer):
         kids = [item(kid) for kid in layer.get_children()] if layer.is_group() else []
         mask = layer.get_mask()
@@ -126,24 +146,67 @@ def remove(image, drawables, **options):
     )
 
 
-def seen(image, form=RGBA):
-    """The composite of the image, as bytes; nothing of it stays in the image."""
+def seen(image):
+    """The composite of the image, 32 bytes a pixel; nothing of it stays in the image.
+
+    GIMP composites in 32-bit float, which cannot hold 32-bit integers: those are seen in 16 bit.
+    """
     copy = image.duplicate()
     layer = Gimp.Layer.new_from_visible(copy, copy, "seen")
-    pixels = read(layer, form)
+    if image.get_precision().value_nick.startswith("u32"):
+        sixteen = array.array("H", read(layer, "R'G'B'A u16"))
+        pixels = array.array("d", sixteen).tobytes()
+    else:
+        pixels = read(layer, "R'G'B'A double")
     layer.delete()
     copy.delete()
     return pixels
 
 
-def count_different(one, other, width, box, inside):
-    """How many RGBA pixels differ inside (or outside) the box (x, y, width, height)."""
+def count_different(one, other, width, box):
+    """(outside, inside): how many pixels of ``seen`` differ outside and inside the box."""
     left, top, wide, high = box
-    count = 0
-    for start in range(0, len(one), 4 * width):
-        row = start // (4 * width)
-        for column in range(width):
-            at = start + 4 * column
-            within = left <= column < left + wide and top <= row < top + high
-            count += within == inside and one[at : at + 4] != other[at : at + 4]
-    return count
+    counts = [0, 0]
+    for at in range(0, len(one), 32):
+        if one[at : at + 32] != other[at : at + 32]:
+            row, column = divmod(at // 32, width)
+            counts[left <= column < left + wide and top <= row < top + high] += 1
+    return counts
+
+
+def with_alpha(kind):
+    """The layer kind of the same base that has an alpha channel."""
+    return kind if kind.endswith("A_IMAGE") else kind.replace("_IMAGE", "A_IMAGE")
+
+
+def show(image):
+    """Open the image in GIMP's window and wait until it is there."""
+    display = Gimp.Display.new(image)
+    Gimp.displays_flush()
+    press()  # waits for the window
+    return display
+
+
+def press(*keys):
+    """Press keys, such as "ctrl+z", in the image's window."""
+    for _ in range(100):
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", "GIMP$"], capture_output=True
+        )
+        if found.stdout.strip():
+            break
+        time.sleep(0.1)
+    window = found.stdout.split()[-1].decode()
+    subprocess.run(["xdotool", "windowactivate", "--sync", window], check=True)
+    for key in keys:
+        subprocess.run(["xdotool", "key", key], check=True)
+
+
+def undo(image, until, patience_seconds=20):
+    """Press Ctrl+Z once and wait until ``until()`` holds; returns whether it does."""
+    press("ctrl+z")
+    for _ in range(patience_seconds * 10):
+        if until():
+            return True
+        time.sleep(0.1)
+    return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.worker.peer import Peer, Picture, quadrants
 
 from gimp_bridge import __version__, wire
+from tests.worker.peer import Peer, Picture, quadrants
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_what_is_read_does_not_grow_with_the_image(peer):
 
 
 def test_sixteen_bit_pixels_come_back_as_sixteen_bit(peer):
-    picture = Picture(quadrants(300, 200).astype(np.uint16) * 257 + 3)
+    picture = Picture(quadrants(300, 200).astype(np.uint16) * 256 + 7)
     picture.selection[80:100, 100:130] = 255
     assert peer.run(picture).kind == "finished"
     place, pixels, mask = peer.patch()

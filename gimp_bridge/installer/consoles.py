@@ -1,0 +1,90 @@
+"""The GIMP 3 programs of this machine that run without windows, and which version they are."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.profiles import MINORS
+
+VERSION_TIMEOUT_S = 60.0
+
+
+class Console(NamedTuple):
+    """A ``gimp-console`` program and its minor version, such as "3.2"."""
+
+    program: Path
+    version: str
+
+
+def console_of(program: Path) -> Console:
+    """The console program of the GIMP at ``program``; raises InstallError when it is no GIMP 3."""
+    found = shutil.which(program)
+    if found is None:
+        raise InstallError(f"There is no program {program}.")
+    for candidate in _siblings(Path(found)):
+        version = version_of(candidate)
+        if version is not None:
+            return Console(candidate, version)
+    raise InstallError(f"{program} is not a GIMP 3.")
+
+
+def find_console() -> Console | None:
+    """The newest GIMP 3 console program of this machine, or None."""
+    for candidate in _candidates():
+        version = version_of(candidate)
+        if version is not None:
+            return Console(candidate, version)
+    return None
+
+
+def version_of(program: Path, series: str = "3") -> str | None:
+    """The minor version the program says it is; None when it is no GIMP of that series."""
+    try:
+        answer = subprocess.run(
+            [str(program), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=VERSION_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.search(rf"\b({series}\.\d+)\.\d+", answer.stdout)
+    return found.group(1) if found else None
+
+
+def _siblings(program: Path) -> Iterator[Path]:
+    if "console" in program.name:
+        yield program
+        return
+    if program.suffix == ".app":
+        program = program / "Contents" / "MacOS" / "gimp"
+    yield program.with_name(program.name.replace("gimp", "gimp-console", 1))
+    yield program
+
+
+def _candidates() -> Iterator[Path]:
+    names = [f"gimp-console-{minor}" for minor in reversed(MINORS)]
+    for name in [*names, "gimp-console-3", "gimp-console"]:
+        found = shutil.which(name)
+        if found:
+            yield Path(found)
+    if sys.platform == "darwin":
+        for folder in (Path("/Applications"), Path.home() / "Applications"):
+            yield folder / "GIMP.app" / "Contents" / "MacOS" / "gimp-console"
+    if sys.platform == "win32":
+        for folder in (
+            Path(os.environ.get("PROGRAMFILES", r"C:\Program Files")),
+            Path(os.environ.get("LOCALAPPDATA", "")) / "Programs",
+        ):
+            yield folder / "GIMP 3" / "bin" / "gimp-console-3.exe"

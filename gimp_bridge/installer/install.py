@@ -1,0 +1,151 @@
+"""Installing into one GIMP profile, from the environment to the exchange, and taking it out again.
+
+Every step before the exchange happens aside: an installation that fails or is killed leaves the
+old one working.  Which profiles there are is found out in ``profiles``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from gimp_bridge import __version__
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer import pluginrc, records
+from gimp_bridge.installer.environment import ensure_environment, remove_environment, wanted_within
+from gimp_bridge.installer.exchange import put_in_place
+from gimp_bridge.installer.folders import data_folder
+from gimp_bridge.installer.locks import only_one
+from gimp_bridge.installer.plugin_folder import (
+    NAME,
+    STAGING_PREFIX,
+    Source,
+    find_source,
+    installed_folder,
+    is_as_put_together,
+    put_together,
+    read_note,
+    remove,
+)
+from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.self_test import greet_worker, warm_up
+from gimp_bridge.installer.starter import better_starter
+from gimp_bridge.installer.targets import gimps_here
+from gimp_bridge.installer.versions import is_newer
+
+
+class Installed(NamedTuple):
+    """What an installation did: the ``folder`` GIMP loads, its worker's ``python``, what it was."""
+
+    folder: Path
+    python: Path
+    replaced: str | None
+    """The version that was there before, if any."""
+
+
+def install_into(
+    profile: Path,
+    *,
+    python: Path | None = None,
+    data: Path | None = None,
+    wheels: Path | None = None,
+    older_too: bool = False,
+    keep_unused_s: float = 0.0,
+    say: Say,
+) -> Installed:
+    """Install the plug-in into the GIMP profile folder ``profile`` (made when missing).
+
+    ``python`` is the Python to make the worker's environment with, ``data`` where to keep it
+    (default: the user's data folder), ``wheels`` a folder of packages to use instead of the
+    network.  A newer version in the profile is replaced only with ``older_too``.  Environments
+    that no installation uses are removed once nothing wanted them for ``keep_unused_s``.  Raises
+    InstallError, and then what was installed before still works.
+    """
+    data = data_folder() if data is None else data
+    place = installed_folder(profile)
+    with only_one(data / "install.lock", waiting_for="installation", say=say):
+        before = read_note(place)
+        if before is not None and not older_too:
+            refuse_downgrade(before.version, place)
+        interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
+        source = find_source()._replace(starter=better_starter())
+        if is_as_put_together(place, source, interpreter):
+            say(f"The files are there already: {place}")
+            greet_worker(place)
+        else:
+            say(f"Installing into {place}")
+            exchange_into(profile, source, interpreter)
+        say("  The helper answers")
+        warm_up(place, say=say)
+        pluginrc.forget(profile)
+        records.add(data, profile)
+        _drop_unused_environments(data, keep_unused_s, say=say)
+    return Installed(place, interpreter, before.version if before else None)
+
+
+def refuse_downgrade(installed: str, place: Path) -> None:
+    """Raise InstallError when the ``installed`` version is newer than this one."""
+    if is_newer(installed, __version__):
+        raise InstallError(
+            f"{place} holds version {installed}, which is newer than this one ({__version__})."
+            " To go back to the older one all the same, add --downgrade."
+        )
+
+
+def exchange_into(profile: Path, source: Source, interpreter: Path) -> None:
+    """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
+    try:
+        profile.mkdir(parents=True, exist_ok=True)
+        _clear_staging(profile)
+        staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=profile))
+    except OSError as error:
+        raise InstallError(f"The folder {profile} cannot be written to ({error}).") from error
+    try:
+        staged = staging / NAME
+        put_together(staged, source, interpreter)
+        greet_worker(staged)
+        put_in_place(staged, installed_folder(profile))
+    except OSError as error:
+        raise InstallError(f"The plug-in could not be copied into {profile} ({error}).") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def uninstall_from(profile: Path, *, say: Say) -> bool:
+    """Take every trace of the plug-in out of one profile; False when there was none."""
+    place = installed_folder(profile)
+    if profile.is_dir():
+        _clear_staging(profile)
+    found = place.is_dir()
+    if found:
+        remove(place)
+        say(f"Removed {place}")
+    if pluginrc.forget(profile):
+        found = True
+    # What GIMP remembers of our dialogs' last values.
+    for remembered in sorted((profile / "plug-in-settings").glob(f"plug-in-{NAME}*")):
+        remembered.unlink()
+        found = True
+    return found
+
+
+def _clear_staging(profile: Path) -> None:
+    # Under the lock nobody else stages: these are of an installation that was killed.
+    for left in profile.glob(f"{STAGING_PREFIX}*"):
+        shutil.rmtree(left)
+
+
+def _drop_unused_environments(data: Path, keep_s: float, *, say: Say) -> None:
+    # A new GIMP takes its predecessor's plug-ins over: profiles that we never installed into.
+    found = [gimp.profile for gimp in gimps_here()]
+    notes = {profile: read_note(installed_folder(profile)) for profile in found}
+    notes |= {profile: read_note(installed_folder(profile)) for profile in records.profiles(data)}
+    if any(notes[profile] is None for profile in records.profiles(data)):
+        return  # a profile that is not to be seen now may still use one
+    used = {note.python.parent.parent for note in notes.values() if note is not None}
+    for folder in sorted(data.glob("env-*")):
+        if folder not in used and not wanted_within(folder, keep_s):
+            remove_environment(folder)
+            say(f"Removed an environment that is no longer used: {folder}")

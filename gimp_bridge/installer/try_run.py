@@ -1,0 +1,174 @@
+"""``install.py --try``: one removal in a real GIMP 3, from a photo to before and after pictures.
+
+Uses a GIMP 3 of this machine with a profile of its own, or a private Debian's.  The plug-in is
+installed into that profile exactly as for a user.  Nothing of the user's GIMP is touched; what is
+made lies in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.consoles import Console, console_of, find_console
+from gimp_bridge.installer.debian_root import SUITES, DebianRoot, ensure_root
+from gimp_bridge.installer.folders import cache_folder
+from gimp_bridge.installer.in_root import data_binds, install_in_root
+from gimp_bridge.installer.install import install_into
+from gimp_bridge.installer.plugin_folder import find_source
+from gimp_bridge.installer.processes import Say, lines_of, started
+from gimp_bridge.installer.ticking import ticking
+
+SCRIPT = "remove_in_photo.py"
+PICTURES = ("before.png", "after.png", "before-after.png", "result.xcf")
+INSIDE_OUT = "/mnt/out"
+INSIDE_HOME = "/home/person"
+
+
+class Box(NamedTuple):
+    """A rectangle to select, in pixels of the photo."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Start(NamedTuple):
+    """How to start the GIMP that was prepared: the command and its environment (None: ours)."""
+
+    command: list[str]
+    env: dict[str, str] | None
+
+
+def parse_box(text: str) -> Box:
+    """Read ``x,y,width,height``; raises InstallError when it is anything else."""
+    try:
+        x, y, width, height = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise InstallError(f"--select takes x,y,width,height in pixels, not {text}.") from error
+    if width <= 0 or height <= 0:
+        raise InstallError(f"--select {text}: width and height must be more than 0.")
+    return Box(x, y, width, height)
+
+
+def try_it(
+    photo: Path | None, box: Box | None, out: Path, *, gimp: Path | None = None, say: Say
+) -> list[Path]:
+    """Remove one object in a real GIMP 3 and write the pictures to ``out``; returns their paths.
+
+    Without ``photo`` a picture that GIMP ships is used; without ``box`` (and without a selection
+    in the photo) an object is put into it, and that is removed.  ``gimp`` names the program to
+    use.  Raises InstallError, also when no GIMP can be had.
+    """
+    if photo is not None and not photo.is_file():
+        raise InstallError(f"There is no photo {photo}.")
+    out = out.absolute()
+    for name in PICTURES:
+        # An old picture must never pass for the result of a run that failed.
+        (out / name).unlink(missing_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
+    start = prepare(photo.absolute() if photo else None, box, out, gimp=gimp, say=say)
+    watch(start, say=say)
+    missing = [name for name in PICTURES if not (out / name).is_file()]
+    if missing:
+        raise InstallError(f"GIMP ended without writing {', '.join(missing)}.")
+    return [out / name for name in PICTURES]
+
+
+def prepare(
+    photo: Path | None, box: Box | None, out: Path, *, gimp: Path | None, say: Say
+) -> Start:
+    """Find or make a GIMP 3, install the plug-in into a profile for it, and say how to start it."""
+    console = console_of(gimp) if gimp is not None else find_console()
+    if console is not None:
+        say(f"Using the GIMP {console.version} of this machine: {console.program}")
+        return _on_this_machine(console, photo, box, out, say=say)
+    root = _a_root(say)
+    say(f"Using GIMP {root.gimp_version} of the private Debian in {root.folder}")
+    return _in_root(root, photo, box, out, say=say)
+
+
+def watch(start: Start, *, say: Say) -> None:
+    """Run GIMP, saying each step; raises InstallError with its last words when it fails."""
+    ending: str | None = None
+    printed: deque[str] = deque(maxlen=12)
+    with started(start.command, doing="start GIMP", env=start.env) as process, ticking(say):
+        for line in lines_of(process):
+            word, _, rest = line.strip().partition(" ")
+            if word == "@step":
+                say(rest)
+            elif word in ("@done", "@failed"):
+                ending = rest if word == "@failed" else ""
+            elif line.strip():
+                printed.append(line.rstrip())
+    if ending:
+        raise InstallError(f"The removal failed: {ending}")
+    if ending is None:
+        raise InstallError("\n    ".join(["GIMP ended early. Its last lines:", *printed]))
+
+
+def _a_root(say: Say) -> DebianRoot:
+    reasons = []
+    for suite in SUITES:
+        try:
+            return ensure_root(suite, say=say)
+        except InstallError as error:
+            reasons.append(str(error))
+    raise InstallError(
+        "This machine has no GIMP 3, and none could be made ready for a try.\n"
+        + "\n".join(dict.fromkeys(reasons))
+        + "\nInstall GIMP 3 (www.gimp.org/downloads, your distribution's gimp, or: flatpak install"
+        " flathub org.gimp.GIMP), or run this as root on a Debian."
+    )
+
+
+def _on_this_machine(
+    console: Console, photo: Path | None, box: Box | None, out: Path, *, say: Say
+) -> Start:
+    profile = cache_folder() / "try" / f"machine-{console.version}"
+    install_into(profile, data=cache_folder() / "data" / "machine", say=say)
+    say(f"Starting GIMP {console.version}; for the first time it takes about 15 s")
+    job = _job(str(photo) if photo else None, box, str(out))
+    script = find_source().plugin.parent / "demonstration" / SCRIPT
+    command = _gimp_command(str(console.program), str(script))
+    return Start(command, {**os.environ, "GIMP3_DIRECTORY": str(profile), **job})
+
+
+def _in_root(
+    root: DebianRoot, photo: Path | None, box: Box | None, out: Path, *, say: Say
+) -> Start:
+    home = cache_folder() / "try" / root.suite
+    home.mkdir(parents=True, exist_ok=True)
+    source = find_source()
+    profile = f"{INSIDE_HOME}/.config/GIMP/{root.gimp_version}"
+    install_in_root(root, profile, binds={home: INSIDE_HOME}, say=say)
+    say(f"Starting GIMP {root.gimp_version}; for the first time it takes about 15 s")
+    inside = f"/mnt/photo/{photo.name}" if photo else None
+    command = root.command(
+        _gimp_command(root.gimp_console, f"/mnt/demonstration/{SCRIPT}"),
+        binds={home: INSIDE_HOME, out: INSIDE_OUT, **data_binds(root)},
+        read_only_binds={
+            source.plugin.parent / "demonstration": "/mnt/demonstration",
+            **({photo: inside} if photo and inside else {}),
+        },
+        env={"HOME": INSIDE_HOME, **_job(inside, box, INSIDE_OUT)},
+    )
+    return Start(command, None)
+
+
+def _gimp_command(console: str, script: str) -> list[str]:
+    # Without --quit a batch that failed would wait forever.
+    return [
+        *(console, "-n", "-i", "-d", "--batch-interpreter=python-fu-eval"),
+        *("-b", f"exec(open({script!r}, encoding='utf-8').read())", "--quit"),
+    ]
+
+
+def _job(photo: str | None, box: Sequence[int] | None, out: str) -> Mapping[str, str]:
+    return {"TRY_JOB": json.dumps({"photo": photo, "select": box, "out": out})}

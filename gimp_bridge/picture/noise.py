@@ -1,0 +1,159 @@
+"""Noise, told from texture: measured on flat tiles, by brightness and by frequency band.
+
+Arrays only.  Noise is what every tile has alike; texture makes some tiles livelier than others.
+So the calmest tiles give the level, and how alike the tiles are says how far to trust it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+TILE_PX = 16
+_STRIDE_PX = 8
+_MOST_TILES = 800
+_BRIGHTNESS_BINS, _FEWEST_IN_BIN = 8, 30
+
+# Bands of frequency, cycles a pixel; what lies below the first cannot be told from shading.
+_BANDS = (0.09, 0.16, 0.25, 0.36, 0.5, 0.8)
+_FINE_BANDS = 2
+# The calmest tiles are those at this quantile; in pure noise they have, band by band, these parts
+# of the mean power, and of the median (measured on white and on blurred noise).
+_CALM_QUANTILE = 0.05
+_CALM_OF_MEAN = np.array([0.33, 0.44, 0.57, 0.66, 0.60])
+_CALM_OF_MEDIAN = np.array([0.37, 0.47, 0.58, 0.68, 0.62])
+# Where the calmest fall short of that by this factor there is texture, and the band is trusted
+# only up to so many times the power of the finest ones, which texture hardly reaches.
+_LEAST_LIKENESS, _MOST_COARSE = 0.6, 4.0
+# Noise varies with brightness by a factor of about two; what exceeds the calmest brightness by
+# more is texture.  Bins this near to black or white are clipped and say nothing of the others.
+_MOST_VARIATION, _CLIPPED_LEVELS = 2.0, 10
+
+# Brightness and two opponent colours, orthonormal: noise of cameras and film is nearly
+# uncorrelated between these, though never between red, green and blue.
+OPPONENT = np.array(
+    [[1, 1, 1], [1, 0, -1], [1, -2, 1]] / np.sqrt([[3.0], [2.0], [6.0]]), np.float32
+)
+
+
+class Tiles(NamedTuple):
+    """Flat-as-can-be pieces of a picture: brightness (tiles,), power (tiles, side, side, 3).
+
+    ``power`` is that of each frequency in opponent colours, and adds up to the variance;
+    ``bands`` (tiles, bands) is its part in brightness.
+    """
+
+    brightness: Floats
+    power: Floats
+    bands: Floats
+
+
+class Noise(NamedTuple):
+    """The noise of a picture at rising brightness ``levels``, in variance per band."""
+
+    levels: Doubles  # (bins,)
+    variances: Doubles  # (bins, bands)
+    colours: Doubles  # (side, side, 3), power of each frequency for a band variance of 1
+
+    def at(self, brightness: NDArray[np.floating]) -> Doubles:
+        """The variance per band at each of ``brightness`` (n,): (n, bands)."""
+        bands = [np.interp(brightness, self.levels, band) for band in self.variances.T]
+        return np.stack(bands, axis=-1)
+
+
+def cut_tiles(rgb: NDArray[np.generic], where: Flags) -> Tiles:
+    """Tiles of ``rgb``, (height, width, 3), wholly inside ``where``, evenly thinned out."""
+    rows, columns = (side // _STRIDE_PX for side in where.shape)
+    inside = where[: rows * _STRIDE_PX, : columns * _STRIDE_PX]
+    cells = np.asarray(inside.reshape(rows, _STRIDE_PX, columns, _STRIDE_PX).all(axis=(1, 3)))
+    corners = np.argwhere(cells[1:, 1:] & cells[:-1, 1:] & cells[1:, :-1] & cells[:-1, :-1])
+    corners = corners[:: max(1, -(-len(corners) // _MOST_TILES))] * _STRIDE_PX
+    span = np.arange(TILE_PX)
+    at = corners[:, 0, None, None] + span[:, None], corners[:, 1, None, None] + span
+    tiles = rgb[at].astype(np.float32)
+    power = _power(_without_shading(tiles @ OPPONENT.T))
+    bands = [power[..., 0][:, band].sum(axis=-1) for band in band_masks()]
+    return Tiles(tiles.mean(axis=(1, 2, 3)), power, np.stack(bands, axis=-1))
+
+
+def band_masks() -> list[Flags]:
+    """Which frequencies of a tile's transform belong to each band."""
+    axis = fft.fftfreq(TILE_PX)
+    frequency = np.hypot(axis[:, None], axis)
+    return [
+        np.asarray((frequency >= low) & (frequency < high))
+        for low, high in itertools.pairwise(_BANDS)
+    ]
+
+
+def measure(tiles: Tiles) -> Noise:
+    """The noise of a picture from some of its tiles, at least one."""
+    order = np.argsort(tiles.brightness)
+    bins = np.array_split(order, max(1, min(_BRIGHTNESS_BINS, len(order) // _FEWEST_IN_BIN)))
+    levels = np.array([tiles.brightness[members].mean() for members in bins])
+    variances = np.stack([_calm_variance(tiles.bands[members]) for members in bins])
+    unclipped = ~_clipped(levels)
+    if unclipped.any():
+        total = variances.sum(axis=-1)
+        most = _MOST_VARIATION**2 * total[unclipped].min()
+        variances *= np.minimum(1, most / np.maximum(total, 1e-9))[:, None]
+    noise = Noise(levels, variances, np.zeros(tiles.power.shape[1:]))
+    return noise._replace(colours=_colours(tiles, noise))
+
+
+def _clipped(brightness: NDArray[np.floating]) -> Flags:
+    return np.asarray(np.abs(brightness - 127.5) > 127.5 - _CLIPPED_LEVELS)
+
+
+def _calm_variance(bands: Floats) -> Doubles:
+    """The variance of the noise in each band, from tiles of one brightness."""
+    calm, median = np.quantile(bands, [_CALM_QUANTILE, 0.5], axis=0)
+    variance = calm / _CALM_OF_MEAN
+    alike = calm >= _LEAST_LIKENESS * _CALM_OF_MEDIAN * median
+    size = np.array([np.count_nonzero(band) for band in band_masks()])
+    fine = variance[-_FINE_BANDS:].sum() / size[-_FINE_BANDS:].sum()
+    trusted: Doubles = np.where(alike, variance, np.minimum(variance, _MOST_COARSE * fine * size))
+    return trusted
+
+
+def _colours(tiles: Tiles, noise: Noise) -> Doubles:
+    """The mean spectrum of the tiles that hold most nearly noise alone.
+
+    Each band of brightness adds up to 1, of the opponent colours to 1 at most: more would be
+    colour that differs, not noise.
+    """
+    expected = noise.at(tiles.brightness).sum(axis=-1)
+    liveliness = tiles.bands.sum(axis=-1) / np.maximum(expected, 1e-9) + 1e3 * _clipped(
+        tiles.brightness
+    )
+    power = tiles.power[liveliness <= np.quantile(liveliness, 4 * _CALM_QUANTILE)]
+    spectrum: Doubles = power.mean(axis=0, dtype=np.float64)
+    for band in band_masks():
+        total = spectrum[band].sum(axis=0)
+        spectrum[band] /= np.maximum(np.maximum(total, total[0]), 1e-9)
+    return spectrum
+
+
+def _without_shading(tiles: Floats) -> Floats:
+    """``tiles``, (tiles, side, side, 3), less the quadratic surface that fits each best."""
+    y, x = np.mgrid[-1 : 1 : TILE_PX * 1j, -1 : 1 : TILE_PX * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y]).reshape(6, -1)
+    basis = np.linalg.qr(terms.T)[0].astype(np.float32)
+    flat = tiles.reshape(len(tiles), TILE_PX**2, 3)
+    shading = basis @ (basis.T @ flat)
+    return np.asarray((flat - shading).reshape(tiles.shape), np.float32)
+
+
+def _power(residue: Floats) -> Floats:
+    taper = np.outer(*[np.hanning(TILE_PX + 2)[1:-1].astype(np.float32)] * 2)
+    transformed = fft.fft2(residue * taper[..., None], axes=(1, 2))
+    scale = np.float32(TILE_PX**2 * np.square(taper).sum())
+    return np.asarray(np.square(np.abs(transformed)) / scale, np.float32)

@@ -1,0 +1,57 @@
+"""The embedded engine as a remover: no key, no network, no cost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gimp_bridge import engine
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.window import Limits
+from gimp_bridge.worker.removal import Report
+
+# The engine takes any size; the half is kept, for it copies only from what is not removed.
+LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)
+FILLING = "Filling from the surroundings"
+
+
+def warm_up() -> None:
+    """Compile the engine's loops, or read them from the environment's own folder."""
+    use_environments_cache()
+    engine.warm_up()
+
+
+def use_environments_cache() -> None:
+    """Keep the compiled loops in the worker's environment, which goes when the plug-in goes."""
+    if sys.prefix != sys.base_prefix:
+        engine.use_cache(Path(sys.prefix) / "compiled")
+
+
+class EngineRemover:
+    """“This computer”: one window for each part of the selection, since only pixels cost."""
+
+    limits = LIMITS
+    per_part = True
+
+    def __init__(self, cancel: Callable[[], bool]) -> None:
+        self._cancel = cancel
+        use_environments_cache()
+
+    def remove(
+        self, rgb: NDArray[np.uint8], removal: NDArray[np.uint8], place: Box, report: Report
+    ) -> NDArray[np.uint8]:
+        """Fill the hole from its surroundings."""
+        report(FILLING, 0.0)
+        return engine.fill(
+            rgb,
+            removal,
+            progress=lambda fraction: report(FILLING, fraction),
+            cancel=self._cancel,
+        )
+
+    def settle(self) -> None:
+        """Nothing was paid."""
