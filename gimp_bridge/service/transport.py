@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from requests.exceptions import InvalidProxyURL, InvalidSchema
 from urllib3.exceptions import HTTPError
 
 import gimp_bridge
@@ -260,16 +261,22 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     """Turn what requests, urllib3 and the sockets raise into ours."""
     try:
         return exchange()
-    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL) as error:
-        raise SettingsError(f"The proxy cannot be used: {type(error).__name__}.") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        if isinstance(error, OSError) and "CA certificate bundle" in str(error):
-            raise SettingsError(
-                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist."
-            ) from None
+        _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
         partial = bytes(attempt.body)
         raise Broken(_reason(error), began=attempt.began, partial=partial) from None
+
+
+def _raise_for_settings(error: Exception) -> None:
+    """What no other try can mend, because it is set wrongly on this machine."""
+    if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
+        raise SettingsError("The proxy's address cannot be used: check it in the settings.")
+    if "CA certificate bundle" in str(error):
+        raise SettingsError(
+            "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
+            "correct or remove the variable."
+        )
 
 
 def _reason(error: BaseException) -> str:
