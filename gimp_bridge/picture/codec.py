@@ -87,6 +87,7 @@ def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
     Raises BadAnswer where it is no still picture of exactly that size, or is damaged.
     """
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
