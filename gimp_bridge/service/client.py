@@ -155,7 +155,7 @@ class PicWish:
             task = answers.parse_task(answer.body)
         except BadAnswer as error:
             raise BadAnswer(str(error), task_id=task_id) from None
-        if task.task_id not in (None, task_id):
+        if task.task_id not in ("", task_id):
             raise BadAnswer("The service answered about another task.", task_id=task_id)
         return replace(task, task_id=task_id)
 
@@ -199,10 +199,10 @@ class PicWish:
         try:
             task = answers.parse_task(answer.body)
         except BadAnswer:
-            task = Task(task_id=None)
-        if task.task_id is None:
+            task = Task(task_id="")
+        if not task.task_id:
             task = Task(task_id=answers.salvage_task_id(answer.body))
-        if task.task_id is None:
+        if not task.task_id:
             raise MaybeSent(
                 f"{self.service} took the picture but its answer names no task. {MAYBE_BILLED}"
             )
