@@ -120,16 +120,21 @@ def _check_size(size: tuple[int, int], width: int, height: int) -> None:
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
-    if picture.mode.startswith("I;16") or picture.mode == "I":
-        grey = np.asarray(picture).astype(np.int64)
-        picture = Image.fromarray(((np.clip(grey, 0, 65535) + 128) // 257).astype(np.uint8))
-    elif picture.mode == "F":
-        raise BadAnswer("The service answered with a picture in floating point; try again.")
-    elif picture.mode not in ("RGB", "L", "CMYK"):
-        # Palettes, alpha, bilevel, YCbCr, Lab: Pillow's conversion is exact or the only one.
-        picture = picture.convert("RGB")
+    picture = _in_plain_mode(picture)
     if profile:
         picture = _from_profile(picture, profile)
+    return picture.convert("RGB")
+
+
+def _in_plain_mode(picture: Image.Image) -> Image.Image:
+    """``picture`` in 8-bit RGB, grey or CMYK, the modes that profiles describe."""
+    if picture.mode.startswith("I"):
+        grey = np.clip(np.asarray(picture), 0, 65535).astype(np.uint32)
+        return Image.fromarray(((grey + 128) // 257).astype(np.uint8))
+    if picture.has_transparency_data and not np.asarray(picture.convert("RGBA"))[..., 3].all():
+        raise BadAnswer("The service answered with a picture that is empty in places; try again.")
+    if picture.mode in ("RGB", "L", "CMYK"):
+        return picture
     return picture.convert("RGB")
 
 
