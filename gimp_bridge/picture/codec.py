@@ -75,12 +75,19 @@ def encode_mask(removal: NDArray[np.uint8]) -> bytes:
     return _save(Image.fromarray(removal), "PNG", compress_level=6)
 
 
+def decode_mask(data: bytes) -> NDArray[np.uint8]:
+    """The uint8 (height, width) that `encode_mask` made ``data`` of."""
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+        return np.asarray(picture.convert("L"))
+
+
 def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
     """The picture in ``data`` as sRGB, uint8 (height, width, 3).
 
     Raises BadAnswer where it is no still picture of exactly that size, or is damaged.
     """
     with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:

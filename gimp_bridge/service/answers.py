@@ -132,7 +132,7 @@ def raise_for_status(status: int, body: bytes, *, task_id: str | None = None) ->
         )
     if status >= 500:
         raise ServiceFault(
-            f"The service has a fault of its own ({status}): try again later.{said}",
+            f"The service has a fault of its own ({status}).{said}",
             task_id=task_id,
         )
     raise RequestRefused(_refusal(status) + said, task_id=task_id)
@@ -145,8 +145,8 @@ def raise_for_failure(task: Task) -> None:
     reason = limits.FAILURES.get(task.state, "the service gave no known reason")
     again = task.state in limits.WORTH_ANOTHER_TRY
     raise TaskFailed(
-        f"The removal failed: {reason} (state {task.state}). It is not billed"
-        + ("; trying again may help." if again else "."),
+        f"The removal failed: {reason} (state {task.state}). It is not billed; "
+        + ("trying again may help." if again else "“This computer” can do it without the service."),
         state=task.state,
         retryable=again,
         task_id=task.task_id,
@@ -220,12 +220,12 @@ def _refusal(status: int) -> str:
             "with a key: check the service address in the settings."
         )
     if status == 402:
-        return "The service asks for payment (402): the account has no credit left."
+        return "The service asks for payment (402): the account has no credit left; add some there."
     if status == 404:
-        return "The service does not know this address or task (404)."
+        return "The service does not know this address (404): check it in the settings."
     if status == 413:
         return "The picture is too large for the service (413): send a smaller part of it."
-    return f"The service refused the request ({status})."
+    return f"The service refused the request ({status}), so nothing was billed."
 
 
 def _message(body: bytes) -> str:

@@ -44,6 +44,12 @@ CREATE_TRIES = 3
 """So often a create request that certainly did not arrive is sent."""
 
 
+MAYBE_BILLED = (
+    "The removal may have been done and billed all the same, so it was not sent again. "
+    "Check your account before you repeat it."
+)
+
+
 @dataclass(frozen=True)
 class Progress:
     """What is going on: ``fraction`` of this stage (0 .. 1) and bytes where they are known."""
@@ -141,7 +147,9 @@ class PicWish:
         try:
             answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
         except Broken as broken:
-            raise NotReached(self._unreachable(broken), task_id=task_id) from None
+            raise NotReached(
+                f"{self.service} does not answer: {broken}.", task_id=task_id
+            ) from None
         self._check_status(answer, task_id)
         try:
             task = answers.parse_task(answer.body)
@@ -183,9 +191,7 @@ class PicWish:
         if answers.salvage_task_id(broken.partial):
             return Answer(200, {}, broken.partial)
         raise MaybeSent(
-            f"The picture was being sent to {self.service} when it failed: {broken}. The removal "
-            "may have been done and billed all the same, so it was not sent again. Check your "
-            "account before you repeat it."
+            f"The picture was being sent to {self.service} when it failed: {broken}. {MAYBE_BILLED}"
         ) from None
 
     def _created(self, answer: Answer) -> Task:
@@ -198,9 +204,7 @@ class PicWish:
             task = Task(task_id=answers.salvage_task_id(answer.body))
         if task.task_id is None:
             raise MaybeSent(
-                f"{self.service} took the picture but its answer names no task. The removal may "
-                "have been done and billed all the same, so it was not sent again. Check your "
-                "account before you repeat it."
+                f"{self.service} took the picture but its answer names no task. {MAYBE_BILLED}"
             )
         return task
 
@@ -215,10 +219,7 @@ class PicWish:
                 if time.monotonic() + self.pace.held_back_s() > patience_until:
                     raise
             except ServiceFault as fault:
-                raise MaybeSent(
-                    f"{fault} The removal may have been done and billed all the same, so it was "
-                    "not sent again."
-                ) from None
+                raise MaybeSent(f"{fault} {MAYBE_BILLED}") from None
             else:
                 return answer
 
@@ -234,7 +235,10 @@ class PicWish:
             answers.raise_for_status(status, said.encode(), task_id=task_id)
 
     def _unreachable(self, broken: Broken) -> str:
-        return f"{self.service} could not be reached: {broken}."
+        return (
+            f"{self.service} could not be reached: {broken}. Nothing was sent; check the network "
+            "and try again."
+        )
 
 
 def _base64_bytes(request: RemovalRequest) -> int:

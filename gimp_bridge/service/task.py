@@ -17,6 +17,7 @@ from gimp_bridge.errors import (
     Cancelled,
     MaybeSent,
     RemovalError,
+    ResultGone,
     ServiceError,
     SettingsError,
     TaskFailed,
@@ -31,6 +32,11 @@ from gimp_bridge.service.transport import Cancel
 from gimp_bridge.service.waiting import Check, download, wait_for
 
 log = logging.getLogger(__name__)
+
+STILL_THERE = (
+    "The task itself is kept: “Recover Last Result” can fetch it within the hour, at no new cost."
+)
+
 
 @dataclass(frozen=True)
 class Paid:
@@ -80,13 +86,12 @@ def run_task(
     """
     journal.clean()
     fingerprint = request.fingerprint(client.service)
-    entry = _twin(journal, fingerprint, progress, cancel)
-    again = entry is not None
-    task = None
-    if entry is None:
-        entry = _begin(journal, client, request, fingerprint, metadata, blobs)
-        task = _send(client, entry, request, progress, cancel)
-    return Paid(_bring(client, entry, task, check, progress, cancel), entry, again)
+    twin = _twin(journal, fingerprint, progress, cancel)
+    if twin is not None:
+        return Paid(_bring_twin(client, twin, check, progress, cancel), twin, again=True)
+    entry = _begin(journal, client, request, fingerprint, metadata, blobs)
+    task = _send(client, entry, request, progress, cancel)
+    return Paid(_bring(client, entry, task, check, progress, cancel), entry)
 
 
 def finish(client: PicWish, journal: Journal, task_id: str, *, check: Check | None = None) -> bool:
@@ -262,7 +267,20 @@ def _bring(
         raise
     except RemovalError as error:
         error.task_id = entry.task_id
+        if not isinstance(error, Cancelled | MaybeSent):
+            error.args = (f"{error} {STILL_THERE}",)
         entry.release()
+        raise
+
+
+def _bring_twin(
+    client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
+) -> bytes:
+    try:
+        return _bring(client, entry, None, check, progress, cancel)
+    except ResultGone:
+        # Said twice, in two runs: from now on the same may be paid for anew.
+        entry.remove()
         raise
 
 

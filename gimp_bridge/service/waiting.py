@@ -118,10 +118,9 @@ class _Wait:
         patience_s = self._client.timeouts.task_s
         if time.monotonic() - self._started <= patience_s:
             return
-        why = f" Last problem: {self._last_fault}" if self._last_fault else ""
+        why = f" {self._last_fault}" if self._last_fault else ""
         raise TaskUnfinished(
-            f"No result after {patience_s:.0f} seconds. The task may still finish: fetch it with "
-            f"“Recover Last Result” within the hour.{why}",
+            f"The service has not finished within {patience_s:g} seconds.{why}",
             task_id=self._task_id,
         )
 

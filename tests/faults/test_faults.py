@@ -40,11 +40,14 @@ def log_text():
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory, log_text) -> dict[str, Outcome]:
-    def attempt(fault):
-        return fault.name, try_fault(fault, tmp_path_factory.mktemp("fault"))
+    folder = tmp_path_factory.mktemp("faults")
+
+    def attempt(numbered):
+        number, fault = numbered
+        return fault.name, try_fault(fault, folder / str(number))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(pool.map(attempt, FAULTS))
+        return dict(pool.map(attempt, enumerate(FAULTS)))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])

@@ -162,10 +162,16 @@ def test_a_restart_loses_nothing(journal, clocks):
 
 @pytest.mark.parametrize(
     "ruin",
-    [b"", b"{", b"[]", b"null", b"\xff", b'{"state":"running"}', b"[" * 100_000]
-    + [
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"state":"running"}',
+        b"[" * 100000,
         b'{"state":1,"service":"h","fingerprint":"f","max_result_bytes":1,"created_at":1,'
-        b'"uptime_at":1}'
+        b'"uptime_at":1}',
     ],
 )
 def test_a_corrupt_entry_never_blocks_the_others(journal, clocks, ruin):
