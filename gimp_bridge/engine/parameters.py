@@ -22,7 +22,7 @@ class Parameters(NamedTuple):
     """PatchMatch passes in a round."""
     cost_quantile: float = 0.5
     """Sigma of the vote's weights, as a quantile of the costs (Wexler 2007 uses 0.75)."""
-    falloff: float = 1.3
+    falloff: float = 1.5
     """A patch counts this much less for every pixel it lies deeper in the hole."""
     settled: float = 0.3
     """Mean change of a colour below which a level is done."""

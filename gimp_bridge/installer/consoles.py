@@ -45,8 +45,8 @@ def find_console() -> Console | None:
     return None
 
 
-def version_of(program: Path) -> str | None:
-    """The minor version the program says it is; None when it is no GIMP 3."""
+def version_of(program: Path, series: str = "3") -> str | None:
+    """The minor version the program says it is; None when it is no GIMP of that series."""
     try:
         answer = subprocess.run(
             [str(program), "--version"],
@@ -59,7 +59,7 @@ def version_of(program: Path) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    found = re.search(r"\b(3\.\d+)\.\d+", answer.stdout)
+    found = re.search(rf"\b({series}\.\d+)\.\d+", answer.stdout)
     return found.group(1) if found else None
 
 

@@ -53,9 +53,13 @@ def ensure_environment(
 
 def fingerprint(lock: Path, base: Interpreter) -> str:
     """The name that an environment of this lock file and this Python has."""
-    digest = hashlib.sha256(lock.read_bytes().replace(b"\r\n", b"\n"))
-    digest.update(f"{base.minor} {base.platform} {base.base}".encode())
-    return digest.hexdigest()[:12]
+    text = f"{packages_digest(lock)} {base.minor} {base.platform} {base.base}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def packages_digest(lock: Path = LOCK) -> str:
+    """Which set of packages a lock file means, whatever its line ends."""
+    return hashlib.sha256(lock.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:12]
 
 
 def interpreter_of(folder: Path) -> Path:
@@ -67,13 +71,27 @@ def interpreter_of(folder: Path) -> Path:
 
 def is_complete(folder: Path, lock: Path, base: Interpreter) -> bool:
     """Whether ``folder`` holds a finished environment of this lock file and Python."""
+    statement = read_statement(folder)
+    if statement is None or not interpreter_of(folder).exists():
+        return False
+    return bool(statement.get("fingerprint") == fingerprint(lock, base))
+
+
+def read_statement(folder: Path) -> dict[str, str] | None:
+    """What a finished environment says of itself; None when it is not finished."""
     try:
         statement = json.loads((folder / STATEMENT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return bool(
-        statement.get("fingerprint") == fingerprint(lock, base) and interpreter_of(folder).exists()
-    )
+        return None
+    return statement if isinstance(statement, dict) else None
+
+
+def wanted_within(folder: Path, seconds: float) -> bool:
+    """Whether the environment was made or asked for in the last ``seconds``."""
+    try:
+        return time.time() - (folder / STATEMENT).stat().st_mtime < seconds
+    except OSError:
+        return False  # half-made
 
 
 def make_environment(
@@ -91,6 +109,7 @@ def make_environment(
     half-made is removed.
     """
     if is_complete(folder, lock, base):
+        (folder / STATEMENT).touch()  # when it was last wanted
         say(f"The environment is there already: {folder}")
         return
     began = time.monotonic()
@@ -100,7 +119,11 @@ def make_environment(
         _create(folder, base)
         _install(folder, base, lock, wheels=wheels, say=say)
         _import(folder, modules)
-        statement = {"fingerprint": fingerprint(lock, base), "python": base.minor}
+        statement = {
+            "fingerprint": fingerprint(lock, base),
+            "packages": packages_digest(lock),
+            "python": base.minor,
+        }
         (folder / STATEMENT).write_text(json.dumps(statement) + "\n", encoding="utf-8")
     except BaseException:
         remove_environment(folder)
@@ -160,9 +183,14 @@ def _missing_venv(base: Interpreter) -> str:
     return "Please install its venv and pip modules, or name another Python with --python."
 
 
+def forget_environment(folder: Path) -> None:
+    """Let an environment no longer count as finished: the next set-up makes it anew."""
+    (folder / STATEMENT).unlink(missing_ok=True)
+
+
 def remove_environment(folder: Path) -> None:
     """Delete an environment; one that is partly deleted no longer counts as finished."""
     # The statement goes first: what is left of a removal that was cut short does not count.
-    (folder / STATEMENT).unlink(missing_ok=True)
+    forget_environment(folder)
     if folder.exists():
         shutil.rmtree(folder)

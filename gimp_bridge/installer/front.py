@@ -6,7 +6,6 @@ Every failure is a sentence and exit code 1; wrong options are argparse's exit c
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import traceback
@@ -16,13 +15,18 @@ from pathlib import Path
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
+from gimp_bridge.installer.doctor import examine
+from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.install import Installed, install_into
 from gimp_bridge.installer.processes import Say
-from gimp_bridge.installer.profiles import Gimp, find_gimps
+from gimp_bridge.installer.profiles import Gimp
+from gimp_bridge.installer.repair import repair
+from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
 
 MENU_ENTRY = "Filters > Object Removal"
 NO_PHOTO = Path()
+A_WEEK_S = 7 * 24 * 3600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
     ).add_mutually_exclusive_group()
     what.add_argument("--uninstall", action="store_true", help="take every trace away again")
     what.add_argument(
+        "--purge", action="store_true", help="uninstall; forget key, settings, paid tasks, cache"
+    )
+    what.add_argument(
         "--try",
         dest="photo",
         nargs="?",
@@ -83,6 +90,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="PHOTO",
         help="remove something from a photo in a real GIMP, without installing for the user",
     )
+    what.add_argument("--doctor", action="store_true", help="check an installation, say the cures")
+    what.add_argument("--repair", action="store_true", help="mend what --doctor finds broken")
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     trying = options.add_argument_group("with --try")
     trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
@@ -95,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--python", type=Path, metavar="PATH", help="the Python for the helper")
     where.add_argument("--wheels", type=Path, metavar="DIR", help="use these packages, no network")
     where.add_argument("--downgrade", action="store_true", help="replace a newer version too")
+    where.add_argument("--offline", action="store_true", help="--doctor leaves the service alone")
     # Inside a private root the one outside tells the time and the outcome.
     where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
     # For private roots and tests, where the environment outlives the home folder.
@@ -105,30 +115,47 @@ def parser() -> argparse.ArgumentParser:
 def _do(options: argparse.Namespace, say: Say) -> int:
     if options.photo is not None:
         return _try(options, say)
-    if options.uninstall:
-        uninstall.uninstall(options.data, profiles_of(options), say=say)
+    named = options.profile or []
+    if options.uninstall or options.purge:
+        profiles = [gimp.profile for gimp in gimps_here()] + records.profiles(options.data)
+        everywhere = list(dict.fromkeys(named or profiles))
+        uninstall.uninstall(options.data, everywhere, purge=options.purge, say=say)
         return 0
-    profiles = profiles_of(options)
-    if not profiles:
-        raise InstallError(no_gimp())
+    if options.doctor:
+        findings = examine(options.data, named, online=not options.offline)
+        print(as_text(findings))
+        return int(any(finding.verdict == BROKEN for finding in findings))
+    if options.repair:
+        repair(options.data, named, say=say)
     if options.dry_run:
-        for profile in profiles:
-            say(f"Would install version {__version__} into {profile}")
-        say(f"Would keep the helper's environment (about 500 MB) in {options.data}")
-        return 0
+        return _dry_run(options, say)
     done = [
         install_into(
-            profile,
+            target.profile,
             python=options.python,
             data=options.data,
             wheels=options.wheels,
-            older_too=options.downgrade,
+            older_too=options.downgrade or options.repair,
+            # Private roots are shared by checkouts whose locked packages differ.
+            keep_unused_s=A_WEEK_S if options.inner else 0.0,
             say=say,
         )
-        for profile in profiles
+        for target in targets(named, options.gimp, say=say)
     ]
     if not options.inner:
         report(done)
+    return 0
+
+
+def _dry_run(options: argparse.Namespace, say: Say) -> int:
+    named = [Gimp("", "", profile, profile.is_dir()) for profile in options.profile or []]
+    gimps = named or gimps_here()
+    if not gimps:
+        raise InstallError(no_gimp())
+    for gimp in gimps:
+        where = f"{gimp.profile} (GIMP {gimp.version}, {gimp.kind})" if gimp.kind else gimp.profile
+        say(f"Would install version {__version__} into {where}")
+    say(f"Would keep the helper's environment (about 500 MB) in {options.data}")
     return 0
 
 
@@ -147,22 +174,6 @@ def _try(options: argparse.Namespace, say: Say) -> int:
     return 0
 
 
-def profiles_of(options: argparse.Namespace) -> list[Path]:
-    """The profiles that the options name, else those found."""
-    if options.profile:
-        return [profile.absolute() for profile in options.profile]
-    found = [gimp.profile for gimp in gimps_here()]
-    if options.uninstall:
-        known = records.profiles(options.data)
-        found += [profile for profile in known if profile not in found]
-    return found
-
-
-def gimps_here() -> list[Gimp]:
-    """Every GIMP 3 of the present user."""
-    return find_gimps(sys.platform, os.environ, Path.home(), Path.exists)
-
-
 def report(done: Sequence[Installed]) -> None:
     """Say what was installed and where it is found in GIMP."""
     print()
@@ -170,19 +181,3 @@ def report(done: Sequence[Installed]) -> None:
         was = f" (was {installed.replaced})" if installed.replaced else ""
         print(f"Installed Object Removal {__version__}{was} in {installed.folder}")
     print(f"In GIMP (start it anew) it is in the menu {MENU_ENTRY}.")
-
-
-def no_gimp() -> str:
-    """How to get a GIMP 3 on this system."""
-    how = {
-        "win32": "Get it from www.gimp.org/downloads, or with: winget install GIMP.GIMP.3",
-        "darwin": "Get it from www.gimp.org/downloads, or with: brew install --cask gimp",
-    }.get(
-        sys.platform,
-        "Get it from your distribution (gimp 3.0 or newer), or as a Flatpak:"
-        " flatpak install flathub org.gimp.GIMP",
-    )
-    return (
-        f"No GIMP 3 was found for this user. {how}\nIf you have one, start it once so that it makes"
-        " its folder, or name that folder with --profile."
-    )

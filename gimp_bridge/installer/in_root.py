@@ -13,7 +13,7 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import DebianRoot
 from gimp_bridge.installer.folders import cache_folder
 from gimp_bridge.installer.passed_on import package_access
-from gimp_bridge.installer.plugin_folder import Source
+from gimp_bridge.installer.plugin_folder import find_source
 from gimp_bridge.installer.processes import Say, lines_of, started
 from gimp_bridge.installer.processes import failure as describe_failure
 
@@ -30,26 +30,27 @@ def data_binds(root: DebianRoot) -> dict[Path, str]:
 
 def install_in_root(
     root: DebianRoot,
-    source: Source,
     profile: str,
     *,
     binds: Mapping[Path, str],
     options: Sequence[str] = (),
     say: Say,
 ) -> None:
-    """Run what ``install.py`` runs, from the files of ``source``, inside ``root``.
+    """Run what ``install.py`` runs inside ``root``, from the files beside this code.
 
     ``profile`` is the GIMP profile's path inside, made visible by ``binds``.
     Its progress is said line by line.
     Raises InstallError.
     """
+    source = find_source()
     access = package_access()
-    argv = ["python3", "-B", "-m", "gimp_bridge.installer", "--inner", "--profile", profile]
+    package = f"{SOURCE_INSIDE}/{source.package.name}"
+    argv = ["python3", "-B", f"{package}/installer/__main__.py", "--inner", "--profile", profile]
     command = root.command(
-        ["sh", "-c", 'cd "$0" && exec "$@"', SOURCE_INSIDE, *argv, "--data", DATA_INSIDE, *options],
+        [*argv, "--data", DATA_INSIDE, *options],
         binds={**data_binds(root), **binds},
         read_only_binds={
-            source.package: f"{SOURCE_INSIDE}/{source.package.name}",
+            source.package: package,
             source.plugin: f"{SOURCE_INSIDE}/plugin/{source.plugin.name}",
             **access.read_only_binds,
         },

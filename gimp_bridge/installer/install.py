@@ -14,13 +14,14 @@ from typing import NamedTuple
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
-from gimp_bridge.installer.environment import ensure_environment, remove_environment
+from gimp_bridge.installer.environment import ensure_environment, remove_environment, wanted_within
 from gimp_bridge.installer.exchange import put_in_place
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.plugin_folder import (
     NAME,
     STAGING_PREFIX,
+    Source,
     find_source,
     installed_folder,
     is_as_put_together,
@@ -30,6 +31,8 @@ from gimp_bridge.installer.plugin_folder import (
 )
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.self_test import greet_worker, warm_up
+from gimp_bridge.installer.starter import better_starter
+from gimp_bridge.installer.targets import gimps_here
 from gimp_bridge.installer.versions import is_newer
 
 
@@ -49,13 +52,15 @@ def install_into(
     data: Path | None = None,
     wheels: Path | None = None,
     older_too: bool = False,
+    keep_unused_s: float = 0.0,
     say: Say,
 ) -> Installed:
     """Install the plug-in into the GIMP profile folder ``profile`` (made when missing).
 
     ``python`` is the Python to make the worker's environment with, ``data`` where to keep it
     (default: the user's data folder), ``wheels`` a folder of packages to use instead of the
-    network.  A newer version in the profile is replaced only with ``older_too``.  Raises
+    network.  A newer version in the profile is replaced only with ``older_too``.  Environments
+    that no installation uses are removed once nothing wanted them for ``keep_unused_s``.  Raises
     InstallError, and then what was installed before still works.
     """
     data = data_folder() if data is None else data
@@ -65,17 +70,18 @@ def install_into(
         if before is not None and not older_too:
             refuse_downgrade(before.version, place)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
-        if is_as_put_together(place, find_source(), interpreter):
+        source = find_source()._replace(starter=better_starter())
+        if is_as_put_together(place, source, interpreter):
             say(f"The files are there already: {place}")
             greet_worker(place)
         else:
             say(f"Installing into {place}")
-            exchange_into(profile, interpreter)
+            exchange_into(profile, source, interpreter)
         say("  The helper answers")
         warm_up(place, say=say)
         pluginrc.forget(profile)
         records.add(data, profile)
-        _drop_unused_environments(data, say=say)
+        _drop_unused_environments(data, keep_unused_s, say=say)
     return Installed(place, interpreter, before.version if before else None)
 
 
@@ -88,7 +94,7 @@ def refuse_downgrade(installed: str, place: Path) -> None:
         )
 
 
-def exchange_into(profile: Path, interpreter: Path) -> None:
+def exchange_into(profile: Path, source: Source, interpreter: Path) -> None:
     """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
     try:
         profile.mkdir(parents=True, exist_ok=True)
@@ -98,7 +104,7 @@ def exchange_into(profile: Path, interpreter: Path) -> None:
         raise InstallError(f"The folder {profile} cannot be written to ({error}).") from error
     try:
         staged = staging / NAME
-        put_together(staged, find_source(), interpreter)
+        put_together(staged, source, interpreter)
         greet_worker(staged)
         put_in_place(staged, installed_folder(profile))
     except OSError as error:
@@ -131,12 +137,15 @@ def _clear_staging(profile: Path) -> None:
         shutil.rmtree(left)
 
 
-def _drop_unused_environments(data: Path, *, say: Say) -> None:
-    notes = [read_note(installed_folder(profile)) for profile in records.profiles(data)]
-    if None in notes:
+def _drop_unused_environments(data: Path, keep_s: float, *, say: Say) -> None:
+    # A new GIMP takes its predecessor's plug-ins over: profiles that we never installed into.
+    found = [gimp.profile for gimp in gimps_here()]
+    notes = {profile: read_note(installed_folder(profile)) for profile in found}
+    notes |= {profile: read_note(installed_folder(profile)) for profile in records.profiles(data)}
+    if any(notes[profile] is None for profile in records.profiles(data)):
         return  # a profile that is not to be seen now may still use one
-    used = {note.python.parent.parent for note in notes if note is not None}
+    used = {note.python.parent.parent for note in notes.values() if note is not None}
     for folder in sorted(data.glob("env-*")):
-        if folder not in used:
+        if folder not in used and not wanted_within(folder, keep_s):
             remove_environment(folder)
             say(f"Removed an environment that is no longer used: {folder}")

@@ -7,6 +7,7 @@ worker's environment.  Standard library only.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from gimp_bridge.errors import InstallError
 NAME = "object-removal"
 ENTRY = f"{NAME}.py"
 WORKER_FILE = "worker.json"
+FILES_FILE = "files.json"
 PACKAGE = "gimp_bridge"
 STAGING_PREFIX = f".{NAME}-staging-"
 
@@ -29,6 +31,8 @@ class Source(NamedTuple):
 
     plugin: Path
     package: Path
+    starter: Path | None = None
+    """The Python for the entry's first line, where the one on PATH would not do."""
 
 
 class Noted(NamedTuple):
@@ -78,15 +82,25 @@ def is_as_put_together(folder: Path, source: Source, python: Path) -> bool:
 
 def contents(source: Source, python: Path) -> Iterator[tuple[str, bytes]]:
     """Every file of the plug-in folder: its path in it, with slashes, and its content."""
-    for name, path in _files(source.plugin):
-        if not name.startswith(f"{PACKAGE}/") and name != WORKER_FILE:
-            yield name, _content(path)
-    for name, path in _files(source.package):
-        # A wheel carries the plug-in inside the package; it is needed once only.
-        if not name.startswith("installer/plugin/"):
-            yield f"{PACKAGE}/{name}", _content(path)
+    digests = {}
+    for name, path in _source_files(source):
+        content = _content(path)
+        if name == ENTRY and source.starter is not None:
+            content = f"#!{source.starter}\n".encode() + content.partition(b"\n")[2]
+        digests[name] = hashlib.sha256(content).hexdigest()
+        yield name, content
     note = {"python": str(python), "version": __version__}
     yield WORKER_FILE, (json.dumps(note, indent=1) + "\n").encode()
+    yield FILES_FILE, (json.dumps(digests, indent=1) + "\n").encode()
+
+
+def damaged_files(folder: Path) -> list[str] | None:
+    """Which files are missing or not as installed; None when the folder's list of them is gone."""
+    try:
+        digests = json.loads((folder / FILES_FILE).read_text(encoding="utf-8"))
+        return [name for name, digest in digests.items() if _digest(folder / name) != digest]
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def read_note(folder: Path) -> Noted | None:
@@ -103,6 +117,20 @@ def remove(folder: Path) -> None:
     aside = folder.parent.parent / f"{STAGING_PREFIX}removed-{os.getpid()}"
     folder.rename(aside)
     shutil.rmtree(aside)
+
+
+def _source_files(source: Source) -> Iterator[tuple[str, Path]]:
+    for name, path in _files(source.plugin):
+        if not name.startswith(f"{PACKAGE}/") and name not in (WORKER_FILE, FILES_FILE):
+            yield name, path
+    for name, path in _files(source.package):
+        # A wheel carries the plug-in inside the package; it is needed once only.
+        if not name.startswith("installer/plugin/"):
+            yield f"{PACKAGE}/{name}", path
+
+
+def _digest(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -147,7 +147,7 @@ def _in_root(
     home.mkdir(parents=True, exist_ok=True)
     source = find_source()
     profile = f"{INSIDE_HOME}/.config/GIMP/{root.gimp_version}"
-    install_in_root(root, source, profile, binds={home: INSIDE_HOME}, say=say)
+    install_in_root(root, profile, binds={home: INSIDE_HOME}, say=say)
     say(f"Starting GIMP {root.gimp_version}; for the first time it takes about 15 s")
     inside = f"/mnt/photo/{photo.name}" if photo else None
     command = root.command(

@@ -75,6 +75,12 @@ def encode_mask(removal: NDArray[np.uint8]) -> bytes:
     return _save(Image.fromarray(removal), "PNG", compress_level=6)
 
 
+def decode_mask(data: bytes) -> NDArray[np.uint8]:
+    """The uint8 (height, width) that `encode_mask` made ``data`` of."""
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+        return np.asarray(picture.convert("L"))
+
+
 def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
     """The picture in ``data`` as sRGB, uint8 (height, width, 3).
 

@@ -141,7 +141,10 @@ def open_entry(folder: Path) -> Entry | None:
     try:
         return Entry(folder, read_record(folder), lock)
     except FileNotFoundError:
+        # It was there a moment ago: somebody removed it, and our lock file may have kept the
+        # folder from going too.
         lock.release(force=True)
+        shutil.rmtree(folder, ignore_errors=True)
         return None
     except BaseException:
         lock.release(force=True)

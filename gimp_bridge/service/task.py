@@ -33,8 +33,9 @@ from gimp_bridge.service.waiting import Check, download, wait_for
 
 log = logging.getLogger(__name__)
 
-_OVER = (TaskFailed, ResultGone)
-"""After these there is nothing left to recover."""
+STILL_THERE = (
+    "The task itself is kept: “Recover Last Result” can fetch it within the hour, at no new cost."
+)
 
 
 @dataclass(frozen=True)
@@ -80,18 +81,17 @@ def run_task(
     metadata, blobs : what a recovery needs to put the result in its place
     check : raises BadAnswer for a picture that cannot be used; it is then fetched anew
 
-    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed or
-    ResultGone.  Cancelled with a ``task_id``: the task is under way, see ``finish``.
+    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed.
+    Cancelled with a ``task_id``: the task is under way, see ``finish``.
     """
     journal.clean()
     fingerprint = request.fingerprint(client.service)
-    entry = _twin(journal, fingerprint, progress, cancel)
-    again = entry is not None
-    task = None
-    if entry is None:
-        entry = _begin(journal, client, request, fingerprint, metadata, blobs)
-        task = _send(client, entry, request, progress, cancel)
-    return Paid(_bring(client, entry, task, check, progress, cancel), entry, again)
+    twin = _twin(journal, fingerprint, progress, cancel)
+    if twin is not None:
+        return Paid(_bring_twin(client, twin, check, progress, cancel), twin, again=True)
+    entry = _begin(journal, client, request, fingerprint, metadata, blobs)
+    task = _send(client, entry, request, progress, cancel)
+    return Paid(_bring(client, entry, task, check, progress, cancel), entry)
 
 
 def finish(client: PicWish, journal: Journal, task_id: str, *, check: Check | None = None) -> bool:
@@ -209,8 +209,6 @@ def _send(
 
 
 def _write_down(entry: Entry, task: Task) -> None:
-    if task.task_id is None:
-        raise AssertionError("a created task has an id")
     try:
         entry.started(task.task_id)
     except OSError:
@@ -262,12 +260,25 @@ def _bring(
         if entry.record.state == "stored":
             return entry.result()
         return _fetch(client, entry, task, check, progress, cancel)
-    except _OVER:
-        entry.remove()
+    except TaskFailed:
+        entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
     except RemovalError as error:
         error.task_id = entry.task_id
+        if not isinstance(error, Cancelled | MaybeSent):
+            error.args = (f"{error} {STILL_THERE}",)
         entry.release()
+        raise
+
+
+def _bring_twin(
+    client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
+) -> bytes:
+    try:
+        return _bring(client, entry, None, check, progress, cancel)
+    except ResultGone:
+        # Said twice, in two runs: from now on the same may be paid for anew.
+        entry.remove()
         raise
 
 
@@ -280,9 +291,8 @@ def _fetch(
     cancel: Cancel,
 ) -> bytes:
     max_bytes = entry.record.max_result_bytes
-    task_id = entry.task_id or (task.task_id if task else None)
-    if task_id is None:
-        raise AssertionError("only a task with an id is fetched")
+    # The entry lacks the id where the disk was full when it arrived.
+    task_id = entry.task_id or (task.task_id if task else "")
     if task is None or not task.is_done:
         task = wait_for(client, task_id, max_bytes=max_bytes, progress=progress, cancel=cancel)
     data = download(

@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from requests.exceptions import InvalidProxyURL, InvalidSchema
 from urllib3.exceptions import HTTPError
 
 import gimp_bridge
@@ -48,6 +50,7 @@ class Timeouts:
     download_s : for a whole result
     task_s : from a task's creation to its end, waiting in the queue included
     refused_s : for how long HTTP 429 is waited out
+    retry_s : before something that failed is tried again the first time; then twice as long
     """
 
     connect_s: float = 15.0
@@ -55,6 +58,7 @@ class Timeouts:
     download_s: float = 120.0
     task_s: float = 150.0
     refused_s: float = 60.0
+    retry_s: float = 0.5
 
 
 class Broken(Exception):
@@ -159,7 +163,7 @@ class Transport:
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
     ) -> Answer:
-        attempt = Attempt(take_turn=lambda: None)
+        attempt = Attempt(take_turn=nullcontext)
 
         def work() -> Answer:
             return self._exchange(self._downloads, attempt, "GET", url, max_bytes)
@@ -170,7 +174,7 @@ class Transport:
     def _attempt(self, cancel: Cancel) -> Attempt:
         # Push-backs are waited out before connecting: no server keeps an idle connection long.
         self._pace.wait_while_pushed_back(cancel)
-        return Attempt(take_turn=lambda: self._pace.wait(cancel))
+        return Attempt(take_turn=lambda: self._pace.turn(cancel))
 
     def _look(
         self, attempt: Attempt, cancel: Cancel, limit_s: float, watch: Watch | None = None
@@ -191,11 +195,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(
-                f"no complete answer within {limit_s:.0f} s",
-                began=attempt.began,
-                partial=bytes(attempt.body),
-            )
+            raise Broken(LATE, began=attempt.began, partial=bytes(attempt.body))
 
     def _exchange(
         self,
@@ -249,7 +249,8 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _read(response: requests.Response, attempt: Attempt, max_bytes: int) -> None:
     announced = response.headers.get("Content-Length", "")
     attempt.announced_bytes = int(announced) if announced.isdecimal() else None
-    for block in response.iter_content(BLOCK_BYTES):
+    # read1: what has arrived, not what fills a block, so that a cut-off answer is kept.
+    while block := response.raw.read1(BLOCK_BYTES, decode_content=True):
         attempt.body += block
         if len(attempt.body) > max_bytes:
             partial = bytes(attempt.body)
@@ -260,16 +261,24 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     """Turn what requests, urllib3 and the sockets raise into ours."""
     try:
         return exchange()
-    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL) as error:
-        raise SettingsError(f"The proxy cannot be used: {type(error).__name__}.") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        if isinstance(error, OSError) and "CA certificate bundle" in str(error):
-            raise SettingsError(
-                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist."
-            ) from None
+        _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
         partial = bytes(attempt.body)
         raise Broken(_reason(error), began=attempt.began, partial=partial) from None
+
+
+def _raise_for_settings(error: Exception) -> None:
+    """What no other try can mend, because it is set wrongly on this machine."""
+    if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
+        raise SettingsError(
+            "The proxy's address cannot be used: check it in the settings."
+        ) from None
+    if "CA certificate bundle" in str(error):
+        raise SettingsError(
+            "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
+            "correct or remove the variable."
+        ) from None
 
 
 def _reason(error: BaseException) -> str:
@@ -278,22 +287,28 @@ def _reason(error: BaseException) -> str:
     for sign, words in _REASONS:
         if sign in text:
             return words
-    return "the connection failed"
+    return CUT
 
+
+CUT = "the connection was cut"
+LATE = "no complete answer came in time"
 
 _REASONS = (
-    ("NameResolution", "its name cannot be resolved; is the network up?"),
+    ("NameResolution", "its name cannot be resolved"),
     ("Unable to connect to proxy", "the proxy does not answer or refuses"),
     ("ProxyError", "the proxy does not answer or refuses"),
     ("SOCKS", "the proxy does not answer or refuses"),
     ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
     ("Hostname mismatch", "its certificate is for another name"),
-    ("SSL", "no secure connection could be made"),
     ("refused", "the connection was refused"),
     ("ConnectTimeout", "it does not answer"),
     ("unreachable", "it cannot be reached from this network"),
-    ("Read timed out", "its answer did not come in time"),
-    ("IncompleteRead", "its answer was cut off"),
-    ("RemoteDisconnected", "the connection was closed without an answer"),
-    ("reset", "the connection was cut"),
+    ("Read timed out", LATE),
+    ("IncompleteRead", CUT),
+    ("RemoteDisconnected", CUT),
+    ("aborted", CUT),
+    ("reset", CUT),
+    ("Broken pipe", CUT),
+    ("EOF", CUT),
+    ("SSL", "no secure connection could be made"),
 )

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
@@ -43,16 +44,26 @@ def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def serve(link: Link) -> None:
-    """Serve one plug-in until its run is over or the pipe ends."""
+    """Serve one plug-in, request after request, until the pipe ends."""
     try:
         _greet(link)
-        frame = link.receive()
-        if frame.kind != "run":
-            raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
-        _run(link, frame)
-        link.send("finished", {"message": None})
+        while True:
+            _serve_request(link, link.receive())
     except Cancelled:
-        log.info("cancelled")
+        log.info("the pipe has ended")
+    except WireError as error:
+        _report_failure(link, error)
+
+
+def _serve_request(link: Link, frame: wire.Frame) -> None:
+    try:
+        if frame.kind not in REQUESTS:
+            raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
+        REQUESTS[frame.kind](link, frame)
+    except Cancelled as cancelled:
+        if link.cancelled():
+            raise
+        _report_failure(link, cancelled)  # the person said no to a question
     except RemovalError as error:
         log.info("%s: %s", error.code, error)
         _report_failure(link, error)
@@ -68,17 +79,6 @@ def _greet(link: Link) -> None:
         raise WireError("The plug-in speaks another version of the protocol.")
 
 
-def _run(link: Link, frame: wire.Frame) -> None:
-    # Imported here: the greeting must not wait for numpy.
-    from gimp_bridge.settings import Settings
-    from gimp_bridge.worker.job import Job
-    from gimp_bridge.worker.removal import remove_object
-    from gimp_bridge.worker.removers import choose_remover
-
-    job = Job.parse(frame.fields["job"])
-    remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
-
-
 def _report_failure(link: Link, error: RemovalError) -> None:
     with contextlib.suppress(Cancelled):
         link.send(
@@ -90,3 +90,26 @@ def _report_failure(link: Link, error: RemovalError) -> None:
                 "task_id": error.task_id,
             },
         )
+
+
+def _run(link: Link, frame: wire.Frame) -> None:
+    # Imported here: the greeting must not wait for numpy.
+    from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.job import parse_job
+    from gimp_bridge.worker.removal import remove_object
+    from gimp_bridge.worker.removers import chosen_remover
+
+    job = parse_job(frame.fields["job"])
+    with chosen_remover(job, Settings.load(), link) as remover:
+        message = remove_object(link, job, remover)
+    link.send("finished", {"message": message})
+
+
+def _recover(link: Link, frame: wire.Frame) -> None:
+    from gimp_bridge.worker.recovery import recover_into
+
+    link.send("finished", {"message": recover_into(link, frame.fields["job"])})
+
+
+REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {"run": _run, "recover": _recover}
+"""What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

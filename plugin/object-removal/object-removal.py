@@ -5,6 +5,8 @@ Runs in GIMP's own Python: standard library and gi only, Python 3.10 - 3.14.  Wh
 does is in ``removal_run``; the work itself is the worker's, behind the pipe.
 """
 
+from __future__ import annotations
+
 import sys
 
 import gi
@@ -17,15 +19,15 @@ from gi.repository import Gimp  # noqa: E402
 class ObjectRemoval(Gimp.PlugIn):
     """The plug-in as GIMP sees it: the list of procedures and how each is made."""
 
-    def do_set_i18n(self, name):
+    def do_set_i18n(self, name: str) -> bool:
         """Say that the plug-in has no translations yet."""
         return False
 
-    def do_query_procedures(self):
+    def do_query_procedures(self) -> list[str]:
         """Name every procedure; called once per installed version, then cached by GIMP."""
         return list(procedures.CREATORS)
 
-    def do_create_procedure(self, name):
+    def do_create_procedure(self, name: str) -> Gimp.Procedure:
         """Make the procedure called ``name``."""
         return procedures.CREATORS[name](self, name)
 

@@ -4,6 +4,10 @@ Runs in GIMP.  Changes nothing, decides nothing, does no arithmetic on pixels.  
 image coordinates; a layer's own buffer starts at the layer's offsets.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import gi
 
 gi.require_version("Gimp", "3.0")
@@ -23,14 +27,15 @@ BASES = {
 class Source:
     """The image and the layer a run starts from, and how they are read."""
 
-    def __init__(self, image, layer):
+    def __init__(self, image: Gimp.Image, layer: Gimp.Layer) -> None:
         self.image = image
         self.layer = layer
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         """The job's facts: canvas, layer, selection and precision."""
         return {
             "image": {
+                "name": self.image.get_name(),
                 "width": self.image.get_width(),
                 "height": self.image.get_height(),
                 "base": BASES[self.image.get_base_type()],
@@ -40,7 +45,7 @@ class Source:
             "selection": self._selection_box(),
         }
 
-    def read(self, what, form, x, y, width, height):
+    def read(self, what: str, form: str, x: int, y: int, width: int, height: int) -> bytes:
         """Bytes of ``what`` ("selection", "layer" or "visible") in the rectangle, row by row."""
         if form not in BYTES_PER_PIXEL:
             raise ValueError(f"no such pixel format: {form}")
@@ -51,7 +56,7 @@ class Source:
         box = self._layer_box()
         return _read(self.layer, form, x - box["x"], y - box["y"], width, height)
 
-    def _layer_box(self):
+    def _layer_box(self) -> dict[str, int]:
         _, x, y = self.layer.get_offsets()
         return {
             "x": x,
@@ -60,13 +65,13 @@ class Source:
             "height": self.layer.get_height(),
         }
 
-    def _selection_box(self):
+    def _selection_box(self) -> dict[str, int] | None:
         _, non_empty, left, top, right, bottom = Gimp.Selection.bounds(self.image)
         if not non_empty:
             return None
         return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
-    def _read_visible(self, form, x, y, width, height):
+    def _read_visible(self, form: str, x: int, y: int, width: int, height: int) -> bytes:
         # A cropped duplicate composites the window alone: cost follows the window.
         copy = self.image.duplicate()
         try:
@@ -77,7 +82,7 @@ class Source:
             copy.delete()
 
 
-def _read(drawable, form, x, y, width, height):
+def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height: int) -> bytes:
     rectangle = Gegl.Rectangle.new(x, y, width, height)
     pixels = drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
     expected = BYTES_PER_PIXEL[form] * width * height

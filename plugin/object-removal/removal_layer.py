@@ -4,6 +4,8 @@ Runs in GIMP.  Until ``insert`` the layer belongs to no image, so a run that fai
 behind; the insertion itself is the run's only undo step.
 """
 
+from __future__ import annotations
+
 import gi
 
 gi.require_version("Gimp", "3.0")
@@ -21,7 +23,9 @@ LAYER_TYPES = {
 class PreparedLayer:
     """A transparent layer with a black mask, not yet in the image, filled patch by patch."""
 
-    def __init__(self, image, name, x, y, width, height):
+    def __init__(
+        self, image: Gimp.Image, name: str, x: int, y: int, width: int, height: int
+    ) -> None:
         self._image = image
         self._box = (x, y, width, height)
         kind = LAYER_TYPES[image.get_base_type()]
@@ -32,7 +36,9 @@ class PreparedLayer:
         self.layer.set_offsets(x, y)
         self.layer.add_mask(self.layer.create_mask(Gimp.AddMaskType.BLACK))
 
-    def write(self, x, y, width, height, form, payload):
+    def write(
+        self, x: int, y: int, width: int, height: int, form: str, payload: bytes | bytearray
+    ) -> None:
         """Write one patch: the rows of pixels in ``form``, then one mask byte a pixel."""
         rectangle = self._inside(x, y, width, height)
         split = BYTES_PER_PIXEL[form] * width * height
@@ -42,7 +48,7 @@ class PreparedLayer:
         _write(self.layer, rectangle, form, bytes(pixels[:split]))
         _write(self.layer.get_mask(), rectangle, "Y u8", bytes(pixels[split:]))
 
-    def insert(self, above):
+    def insert(self, above: Gimp.Layer | None) -> None:
         """Insert the layer right above the layer ``above``, or on top of all where it is None."""
         chosen = self._image.get_selected_layers()
         parent = above.get_parent() if above else None
@@ -51,11 +57,11 @@ class PreparedLayer:
             raise RuntimeError("GIMP did not take the new layer")
         self._image.set_selected_layers(chosen)
 
-    def discard(self):
+    def discard(self) -> None:
         """Free a layer that was not inserted."""
         self.layer.delete()
 
-    def _inside(self, x, y, width, height):
+    def _inside(self, x: int, y: int, width: int, height: int) -> Gegl.Rectangle:
         left, top = x - self._box[0], y - self._box[1]
         fits = left >= 0 and top >= 0
         if not fits or left + width > self._box[2] or top + height > self._box[3]:
@@ -63,7 +69,7 @@ class PreparedLayer:
         return Gegl.Rectangle.new(left, top, width, height)
 
 
-def _write(drawable, rectangle, form, data):
+def _write(drawable: Gimp.Drawable, rectangle: Gegl.Rectangle, form: str, data: bytes) -> None:
     buffer = drawable.get_buffer()
     buffer.set(rectangle, form, data)
     buffer.flush()

@@ -4,6 +4,11 @@ Runs in GIMP.  Only declares; a run begins in ``removal_run``.  No argument may 
 secret: GIMP writes the arguments of the last run to the user's disk.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import gi
 
 gi.require_version("Gimp", "3.0")
@@ -11,6 +16,7 @@ from gi.repository import Gimp, GLib, GObject  # noqa: E402
 
 REMOVE = "plug-in-object-removal"
 QUICK = "plug-in-object-removal-quick"
+RECOVER = "plug-in-object-removal-recover"
 MENU = "<Image>/Filters/Object Removal"
 AUTHORS = "The Object Removal for GIMP authors"
 MAX_GROW_PX = 500
@@ -18,7 +24,7 @@ MAX_FEATHER_PX = 500.0
 
 SERVICES = (
     ("auto", "Automatic", "PicWish where a key is stored, else this computer"),
-    ("picwish", "PicWish (online)", "Send the surroundings of the selection to PicWish; needs a key"),
+    ("picwish", "PicWish (online)", "Send the selection and its surroundings; needs a key"),
     ("this-computer", "This computer", "Fill from the surroundings; nothing leaves this computer"),
 )
 SAMPLES = (
@@ -32,7 +38,7 @@ EXTENTS = (
 )
 
 
-def create_remove(plug_in, name):
+def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Remove Selected Object…*: asks, then removes."""
     import removal_run
 
@@ -70,7 +76,7 @@ def create_remove(plug_in, name):
     return procedure
 
 
-def create_quick(plug_in, name):
+def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
     import removal_run
 
@@ -85,12 +91,30 @@ def create_quick(plug_in, name):
     return procedure
 
 
-def failure(message):
+def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Recover Last Result*: what was paid for within the hour and did not arrive."""
+    import removal_run
+
+    label = "Recover _Last Result"
+    procedure = _image_procedure(plug_in, name, label, removal_run.run_recover)
+    procedure.set_documentation(
+        "Bring back a result that was paid for in the last hour and did not arrive",
+        "After a crash, a cancel or a lost connection: fetches every removal of this image that "
+        "the service has finished and inserts it at its place. Nothing is paid again.",
+        name,
+    )
+    _add_layer_result(procedure)
+    return procedure
+
+
+def failure(message: str) -> GLib.Error:
     """An EXECUTION_ERROR's GLib.Error carrying ``message``; GIMP shows it to the person."""
     return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
 
 
-def _image_procedure(plug_in, name, label, run):
+def _image_procedure(
+    plug_in: Gimp.PlugIn, name: str, label: str, run: Callable[..., Any]
+) -> Gimp.Procedure:
     procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
     procedure.set_image_types("*")
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
@@ -100,7 +124,13 @@ def _image_procedure(plug_in, name, label, run):
     return procedure
 
 
-def _add_choice(procedure, name, label, blurb, rows):
+def _add_choice(
+    procedure: Gimp.Procedure,
+    name: str,
+    label: str,
+    blurb: str,
+    rows: Sequence[tuple[str, str, str]],
+) -> None:
     choice = Gimp.Choice.new()
     for number, (nick, title, meaning) in enumerate(rows):
         choice.add(nick, number, title, meaning)
@@ -109,10 +139,10 @@ def _add_choice(procedure, name, label, blurb, rows):
     )
 
 
-def _add_layer_result(procedure):
+def _add_layer_result(procedure: Gimp.Procedure) -> None:
     procedure.add_layer_return_value(
         "layer", "Layer", "The inserted layer", False, GObject.ParamFlags.READWRITE
     )
 
 
-CREATORS = {REMOVE: create_remove, QUICK: create_quick}
+CREATORS = {REMOVE: create_remove, QUICK: create_quick, RECOVER: create_recover}

@@ -5,7 +5,11 @@ progress, prepares and inserts the layer it sends.  Killed without warning when 
 presses GIMP's Cancel, so nothing here may be needed afterwards.
 """
 
+from __future__ import annotations
+
 import traceback
+from collections.abc import Callable
+from typing import Any
 
 import gi
 
@@ -17,34 +21,58 @@ from removal_image import Source  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
+from gimp_bridge import wire  # noqa: E402
+
 OPTIONS = ("service", "sample", "extent", "grow", "feather")
+UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed."
 
 
 class RunFailed(Exception):
     """The run ended without a layer; the text is the sentence for people."""
 
 
-def run_remove(procedure, run_mode, image, drawables, config, _data):
+class RunCancelled(Exception):
+    """The person backed out."""
+
+
+def run_remove(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal``."""
     Gegl.init(None)
-    try:
-        layer = _only_layer(drawables)
-        with _started_worker() as worker:
-            if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
-                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-            inserted = Run(worker, Source(image, layer)).remove(
-                {name: config.get_property(name) for name in OPTIONS}
-            )
-    except (RunFailed, WorkerGone) as error:
-        return _failed(procedure, str(error))
-    except Exception:
-        # The outermost loop: whatever this was, the person gets a sentence, the log the rest.
-        traceback.print_exc()
-        return _failed(procedure, "Object Removal hit an unexpected fault; nothing was changed.")
-    return _succeeded(procedure, inserted)
+    return answered(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
 
 
-def run_quick(procedure, run_mode, image, drawables, _config, _data):
+def _remove(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.Layer:
+    source = Source(image, only_layer(drawables))
+    # Started before the dialog: by the time the person presses OK it is up.
+    with Worker.start() as worker:
+        if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
+            raise RunCancelled
+        options = {name: config.get_property(name) for name in OPTIONS}
+        job = {**source.describe(), "options": options}
+        return Run(worker, source, run_mode).carry_out("run", job)
+
+
+def run_quick(
+    procedure: Gimp.Procedure,
+    _run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal-quick``: the main procedure with its last values."""
     main = Gimp.get_pdb().lookup_procedure(procedures.REMOVE)
     config = main.create_config()
@@ -57,101 +85,124 @@ def run_quick(procedure, run_mode, image, drawables, _config, _data):
         return _succeeded(procedure, result.index(1))
     if status == Gimp.PDBStatusType.CANCEL:
         return procedure.new_return_values(status, None)
-    return _failed(procedure, Gimp.get_pdb().get_last_error() or "The removal failed.")
+    return failed(procedure, Gimp.get_pdb().get_last_error())
+
+
+def run_recover(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal-recover``."""
+    Gegl.init(None)
+    return answered(procedure, lambda: _recover(run_mode, Source(image, only_layer(drawables))))
+
+
+def _recover(run_mode: Gimp.RunMode, source: Source) -> Gimp.Layer:
+    with Worker.start() as worker:
+        return Run(worker, source, run_mode).carry_out("recover", source.describe())
 
 
 class Run:
-    """One removal: serves the worker's wishes until it has finished or failed."""
+    """One request to the worker: serves its wishes until it has finished or failed."""
 
-    def __init__(self, worker, source):
+    def __init__(self, worker: Worker, source: Source, run_mode: Gimp.RunMode) -> None:
         self._worker = worker
         self._source = source
-        self._options = {}
-        self._prepared = None
-        self._inserted = None
+        self._run_mode = run_mode
+        self._prepared: PreparedLayer | None = None
+        self._inserted: Gimp.Layer | None = None
         self._finished = False
+        self._wishes = {
+            "read": self._read,
+            "progress": _show_progress,
+            "ask": self._ask,
+            "begin": self._begin,
+            "patch": self._patch,
+            "insert": self._insert,
+            "finished": self._finish,
+            "failed": self._fail,
+        }
 
-    def remove(self, options):
-        """Run to the end; returns the inserted layer, raises RunFailed without a trace in the image."""
-        self._options = options
+    def carry_out(self, request: str, job: dict[str, Any]) -> Gimp.Layer:
+        """Run to the end; returns the layer inserted last, or raises and leaves no trace."""
         Gimp.progress_init("Object Removal")
         try:
             self._worker.greet()
-            self._worker.send("run", {"job": {**self._source.describe(), "options": options}})
+            self._worker.send(request, {"job": job})
             while not self._finished:
-                self._serve(self._worker.receive())
+                self.serve(self._worker.receive())
         except WorkerGone:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
         finally:
-            if self._prepared and self._inserted is None:
+            if self._prepared:
                 self._prepared.discard()
             Gimp.progress_end()
         Gimp.displays_flush()
         return self._inserted
 
-    def _serve(self, frame):
-        wish = getattr(self, f"_on_{frame.kind}", None)
-        if wish is None:
+    def serve(self, frame: wire.Frame) -> None:
+        """Do what one frame of the worker asks for."""
+        if frame.kind not in self._wishes:
             raise RunFailed(f"The helper program asked for something unknown ({frame.kind}).")
-        wish(frame)
+        self._wishes[frame.kind](frame)
 
-    def _on_read(self, frame):
-        fields = frame.fields
-        pixels = self._source.read(
-            fields["what"],
-            fields["format"],
-            *(fields[side] for side in ("x", "y", "width", "height")),
-        )
+    def _read(self, frame: wire.Frame) -> None:
+        wish = frame.fields
+        pixels = self._source.read(wish["what"], wish["format"], *_place(frame))
         self._worker.send("data", payload=pixels)
 
-    def _on_progress(self, frame):
-        if frame.fields["text"]:
-            Gimp.progress_set_text(frame.fields["text"])
-        if frame.fields["fraction"] is None:
-            Gimp.progress_pulse()
-        else:
-            Gimp.progress_update(frame.fields["fraction"])
+    def _ask(self, frame: wire.Frame) -> None:
+        choice = None
+        if self._run_mode != Gimp.RunMode.NONINTERACTIVE:
+            import removal_dialog  # only now: Gtk is not there in a GIMP without windows
 
-    def _on_begin(self, frame):
-        fields = frame.fields
-        place = (fields[side] for side in ("x", "y", "width", "height"))
-        self._prepared = PreparedLayer(self._source.image, fields["name"], *place)
+            choice = removal_dialog.choose(frame.fields["message"], frame.fields["choices"])
+        self._worker.send("answer", {"choice": choice})
+
+    def _begin(self, frame: wire.Frame) -> None:
+        self._prepared = PreparedLayer(self._source.image, frame.fields["name"], *_place(frame))
         self._worker.send("done")
 
-    def _on_patch(self, frame):
-        fields = frame.fields
-        place = (fields[side] for side in ("x", "y", "width", "height"))
-        self._prepared.write(*place, fields["format"], frame.payload)
+    def _patch(self, frame: wire.Frame) -> None:
+        self._prepared.write(*_place(frame), frame.fields["format"], frame.payload)
         self._worker.send("done")
 
-    def _on_insert(self, _frame):
-        on_top = self._options["sample"] == "visible"
-        self._prepared.insert(None if on_top else self._source.layer)
-        self._inserted = self._prepared.layer
+    def _insert(self, frame: wire.Frame) -> None:
+        self._prepared.insert(None if frame.fields["on_top"] else self._source.layer)
+        self._inserted, self._prepared = self._prepared.layer, None
         self._worker.send("done")
 
-    def _on_finished(self, frame):
+    def _finish(self, frame: wire.Frame) -> None:
         self._finished = True
-        if frame.fields.get("message"):
+        if frame.fields["message"]:
             Gimp.message(frame.fields["message"])
 
-    def _on_failed(self, frame):
+    def _fail(self, frame: wire.Frame) -> None:
+        if frame.fields["code"] == "cancelled":
+            raise RunCancelled
         raise RunFailed(frame.fields["message"])
 
 
-class _started_worker:  # noqa: N801 - used as a statement, like open()
-    """A worker that is closed however the block ends."""
+def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:
+    """What ``procedure`` returns: the layer that ``work`` gives, or how it came to none."""
+    try:
+        return _succeeded(procedure, work())
+    except RunCancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except (RunFailed, WorkerGone) as error:
+        return failed(procedure, str(error))
+    except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
+        traceback.print_exc()
+        return failed(procedure, UNEXPECTED)
 
-    def __enter__(self):
-        self._worker = Worker.start()
-        return self._worker
 
-    def __exit__(self, *_details):
-        self._worker.close()
-
-
-def _only_layer(drawables):
+def only_layer(drawables: list[Gimp.Drawable]) -> Gimp.Layer:
+    """The one layer to repair; RunFailed where it is not one, or not a layer."""
     if len(drawables) != 1:
         raise RunFailed("Several layers are chosen. Choose the one to repair, then try again.")
     if not isinstance(drawables[0], Gimp.Layer):
@@ -159,20 +210,34 @@ def _only_layer(drawables):
     return drawables[0]
 
 
-def _ask_options(procedure, config):
-    import removal_dialog
+def failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:
+    """What a procedure returns that failed; GIMP shows ``message`` to the person."""
+    return procedure.new_return_values(
+        Gimp.PDBStatusType.EXECUTION_ERROR, procedures.failure(message)
+    )
 
-    return removal_dialog.ask(procedure, config)
 
-
-def _succeeded(procedure, layer):
+def _succeeded(procedure: Gimp.Procedure, layer: Gimp.Layer) -> Gimp.ValueArray:
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
     values.remove(1)
     values.insert(1, GObject.Value(Gimp.Layer, layer))
     return values
 
 
-def _failed(procedure, message):
-    return procedure.new_return_values(
-        Gimp.PDBStatusType.EXECUTION_ERROR, procedures.failure(message)
-    )
+def _ask_options(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
+    import removal_dialog  # only now: Gtk is not there in a GIMP without windows
+
+    return removal_dialog.ask(procedure, config)
+
+
+def _show_progress(frame: wire.Frame) -> None:
+    Gimp.progress_set_text(frame.fields["text"])
+    if frame.fields["fraction"] is None:
+        Gimp.progress_pulse()
+    else:
+        Gimp.progress_update(frame.fields["fraction"])
+
+
+def _place(frame: wire.Frame) -> tuple[int, int, int, int]:
+    fields = frame.fields
+    return fields["x"], fields["y"], fields["width"], fields["height"]

@@ -4,12 +4,17 @@ Runs in GIMP.  Knows nothing of pictures.  GIMP's own environment must not reach
 points Python and GTK at GIMP's copies), so only what a program needs anywhere is passed on.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from gimp_bridge import __version__, wire
 
@@ -34,7 +39,9 @@ class WorkerGone(Exception):
     """The worker could not be started, or ended in the middle; the text is for people."""
 
 
-def clean_environment(environment, platform=sys.platform):
+def clean_environment(
+    environment: Mapping[str, str], platform: str = sys.platform
+) -> dict[str, str]:
     """What of GIMP's ``environment`` the worker gets; GIMP's own settings stay behind."""
     kept = {
         name: value
@@ -47,7 +54,7 @@ def clean_environment(environment, platform=sys.platform):
     return kept
 
 
-def launch_command(folder=FOLDER):
+def launch_command(folder: Path = FOLDER) -> list[str]:
     """The worker's command line, from the interpreter that the installation has noted."""
     try:
         noted = json.loads((folder / "worker.json").read_text(encoding="utf-8"))
@@ -59,10 +66,10 @@ def launch_command(folder=FOLDER):
 class Worker:
     """A running worker; closing it is how a run is cancelled."""
 
-    def __init__(self, command):
+    def __init__(self, command: Sequence[str]) -> None:
         _reset_dll_search()
         # What the worker prints goes to a file: nobody reads it unless it dies.
-        self._noise = tempfile.TemporaryFile()
+        self._noise = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         try:
             self._process = subprocess.Popen(
                 command,
@@ -74,30 +81,46 @@ class Worker:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
-            reason = error.strerror or error
-            raise WorkerGone(f"The helper program did not start ({reason}). {REPAIR_HINT}") from error
+            why = error.strerror or error
+            raise WorkerGone(f"The helper program did not start ({why}). {REPAIR_HINT}") from error
 
     @classmethod
-    def start(cls):
-        """Start the installed worker and greet it; the greeting's answer is awaited later."""
+    def start(cls) -> Worker:
+        """Start the installed worker and greet it; the greeting's answer is awaited later.
+
+        Use it as a context manager: the pipe is closed however the block ends.
+        """
         worker = cls(launch_command())
         worker.send("hello", {"protocol": wire.PROTOCOL, "version": __version__})
         return worker
 
-    def greet(self):
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def greet(self) -> None:
         """Wait until the worker is up; raises WorkerGone when it is of another version."""
         frame = self.receive()
         if frame.kind != "hello" or frame.fields.get("version") != __version__:
             raise WorkerGone(f"The helper program is of another version. {REPAIR_HINT}")
 
-    def send(self, kind, fields=None, payload=b""):
+    def send(
+        self, kind: str, fields: Mapping[str, Any] | None = None, payload: bytes = b""
+    ) -> None:
         """Send one frame."""
         try:
             wire.write_frame(self._process.stdin, kind, fields, payload)
         except OSError as error:
             raise self._gone() from error
 
-    def receive(self):
+    def receive(self) -> wire.Frame:
         """Wait for the next frame."""
         try:
             frame = wire.read_frame(self._process.stdout)
@@ -107,7 +130,7 @@ class Worker:
             raise self._gone()
         return frame
 
-    def close(self):
+    def close(self) -> None:
         """Close the pipe; a worker that has a paid task under way finishes it by itself."""
         for stream in (self._process.stdin, self._process.stdout):
             try:
@@ -116,12 +139,12 @@ class Worker:
                 continue  # the worker was gone before us
         self._noise.close()
 
-    def last_words(self):
+    def last_words(self) -> str:
         """The last lines the worker printed: the reason of a crash, for the log."""
         self._noise.seek(0)
         return self._noise.read()[-4000:].decode("utf-8", "replace").strip()
 
-    def _gone(self):
+    def _gone(self) -> WorkerGone:
         words = self.last_words()
         if words:
             print(words, file=sys.stderr)
@@ -129,7 +152,7 @@ class Worker:
         return WorkerGone(f"The helper program stopped unexpectedly ({last}). {REPAIR_HINT}")
 
 
-def _reset_dll_search():
+def _reset_dll_search() -> None:
     """Windows: a child inherits the DLL folder GIMP has set, and would load GIMP's libraries."""
     if sys.platform == "win32":
         import ctypes

@@ -58,7 +58,11 @@ class GimpSession:
         self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
         )
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except TimeoutError:
+            self._end(patience_seconds=0)
+            raise GimpError(f"GIMP did not start:\n{self.log.read_text()[-3000:]}") from None
         connection.settimeout(ANSWER_SECONDS)
         self._stream = connection.makefile("rwb")
 
@@ -79,9 +83,12 @@ class GimpSession:
     def close(self) -> None:
         """End GIMP and wait for it."""
         self._stream.close()
+        self._end(patience_seconds=20)
+
+    def _end(self, patience_seconds: int) -> None:
         self._listener.close()
         try:
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=patience_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

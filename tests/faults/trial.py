@@ -1,0 +1,307 @@
+"""One fault tried: the client and the journal against it, and then whether anything was lost."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trustme
+
+from gimp_bridge.errors import RemovalError
+from gimp_bridge.picture.codec import decode_answer
+from gimp_bridge.service.attempt import Attempt
+from gimp_bridge.service.client import PicWish, Progress
+from gimp_bridge.service.entry import Entry
+from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.request import RemovalRequest
+from gimp_bridge.service.task import recover, run_task
+from gimp_bridge.service.transport import Timeouts
+from tests.faults import elsewhere, hostile, special
+from tests.faults.catalogue import Fault
+from tests.faults.elsewhere import Elsewhere
+from tests.faults.hostile import Hostile
+from tests.moving_clock import MovingClock
+from tests.service_peer import KEY, hole, pixels_of, place_fill, png, quadrants
+
+EXPECTED = place_fill(quadrants(), hole())
+PATIENCE = {
+    "connect_s": 1.0,
+    "answer_s": 1.5,
+    "download_s": 2.0,
+    "task_s": 6.0,
+    "refused_s": 1.5,
+    "retry_s": 0.05,
+}
+LARGE = b"\x89PNG\r\n\x1a\n" + bytes(12_000_000)
+YEAR_S = 365 * 86400.0
+
+
+@dataclass
+class Outcome:
+    """What came of a fault."""
+
+    ends: str = "picture"
+    reads: str = ""
+    posts: int = 0
+    tasks: int = 0
+    lost: str = "no"
+    handed_over: str = "the right picture"
+    kept: bytearray = field(default_factory=bytearray)  # all that was written to disk
+    elsewhere: bytes = b""
+    service: bytes = b""
+
+
+def try_fault(fault: Fault, folder: Path) -> Outcome:
+    """Run the removal into the fault, then recover with an honest service."""
+    with Elsewhere() as other, _server(fault) as server:
+        server.elsewhere = other
+        outcome = Outcome()
+        journal = _journal(fault, folder / "journal")
+        with _client(fault, server) as client:
+            _prepare(fault, server, journal)
+            _run(fault, client, journal, outcome)
+        outcome.kept += _all_files(folder)
+        outcome.tasks = server.tasks_created
+        outcome.lost = _lost(outcome, server, Journal(folder / "journal"))
+        outcome.elsewhere, outcome.service = bytes(other.received), bytes(server.received)
+        outcome.reads = _normal(outcome.reads, folder)
+    return outcome
+
+
+def _run(fault: Fault, client: PicWish, journal: Journal, outcome: Outcome) -> None:
+    posts = _count_posts(client)
+    cancel = Cancelling(fault.local)
+    client.expected_s = 0.02
+    try:
+        paid = run_task(
+            client,
+            journal,
+            _request(fault),
+            metadata={"window": [0, 0, 64, 48]},
+            blobs={"mask": png(hole())},
+            check=_check,
+            progress=cancel.hear,
+            cancel=cancel,
+        )
+    except RemovalError as error:
+        outcome.ends, outcome.reads = type(error).__name__, str(error)
+        outcome.handed_over = "none"
+    else:
+        if not np.array_equal(pixels_of(paid.data), EXPECTED):
+            outcome.handed_over = "a WRONG picture"
+        if fault.local.startswith("clock"):
+            paid.release()
+            journal.clean()
+            paid = run_task(client, journal, _request(fault))
+        paid.claim()
+    outcome.posts = sum(attempt.began for attempt in posts)
+
+
+def _request(fault: Fault) -> RemovalRequest:
+    options = dict(fault.options)
+    image = LARGE if options.pop("large", False) else png(quadrants())
+    return RemovalRequest(image_file=image, mask_file=png(hole()), size_px=(64, 48), **options)
+
+
+def _check(data: bytes) -> None:
+    decode_answer(data, width=64, height=48)
+
+
+def _lost(outcome: Outcome, server: Hostile, journal: Journal) -> str:
+    """What has become of the tasks that the service made."""
+    if outcome.ends == "picture" or not server.tasks_created:
+        return "no"
+    if outcome.ends == "TaskFailed":
+        return "no (not billed)"
+    server.be_honest.set()
+    client = PicWish(server.address, KEY, pace=Pace(1000), timeouts=Timeouts(**PATIENCE))
+    client.expected_s = 0.02
+    for recovered in recover(client, journal):
+        if recovered.data and np.array_equal(pixels_of(recovered.data), EXPECTED):
+            recovered.claim()
+            return "no (recovered later)"
+    return "its id never arrived, and the error says so" if outcome.ends == "MaybeSent" else "YES"
+
+
+class Cancelling:
+    """A person who cancels as the fault's ``local`` says; never for other faults."""
+
+    def __init__(self, local: str) -> None:
+        kind, _, when = local.partition(": ")
+        self._stage = when if kind == "cancel" else "never"
+        self._at = time.monotonic() + {"at once": 0.0, "later": 0.5}.get(self._stage, 1e9)
+
+    def hear(self, progress: Progress) -> None:
+        """Cancel 0.15 s after the stage has begun."""
+        if progress.stage == self._stage:
+            self._at = min(self._at, time.monotonic() + 0.15)
+
+    def __call__(self) -> bool:
+        return time.monotonic() >= self._at
+
+
+def _count_posts(client: PicWish) -> list[Attempt]:
+    """The attempts to create a task, as they are made."""
+    attempts: list[Attempt] = []
+    transport: Any = client._transport
+    post, attempt = transport.post, transport._attempt
+    posting = False
+
+    def counted_post(*arguments: Any, **keywords: Any) -> Any:
+        nonlocal posting
+        posting = True
+        try:
+            return post(*arguments, **keywords)
+        finally:
+            posting = False
+
+    def counted_attempt(cancel: Callable[[], bool]) -> Attempt:
+        made: Attempt = attempt(cancel)
+        if posting:
+            attempts.append(made)
+        return made
+
+    transport.post, transport._attempt = counted_post, counted_attempt
+    return attempts
+
+
+@contextmanager
+def _server(fault: Fault) -> Iterator[Hostile]:
+    tls = None
+    script = fault.script()
+    if fault.local == "untrusted tls":
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    if fault.local == "no tls":
+        script = hostile.Script(connect=hostile.Forever(special.plain_refusal))
+    if fault.local == "cut tls":
+        script = hostile.Script(connect=hostile.Forever(hostile.reset))
+    with Hostile(script, tls=tls) as server:
+        yield server
+
+
+@contextmanager
+def _client(fault: Fault, server: Hostile) -> Iterator[PicWish]:
+    keywords: dict[str, Any] = {"address": server.address, "proxy": None, **fault.client}
+    nowhere = "https://object-removal.invalid"
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with elsewhere.proxy(refusal if fault.local == "proxy 407" else b"") as proxy:
+        keywords |= {
+            "closed port": {"address": f"http://127.0.0.1:{elsewhere.closed_port()}"},
+            "dead proxy": {
+                "address": nowhere,
+                "proxy": f"http://127.0.0.1:{elsewhere.closed_port()}",
+            },
+            "dead socks": {
+                "address": nowhere,
+                "proxy": f"socks5h://127.0.0.1:{elsewhere.closed_port()}",
+            },
+            "proxy 407": {"address": nowhere, "proxy": proxy},
+            "proxy hangs up": {"address": nowhere, "proxy": proxy},
+            "no tls": {"address": server.address.replace("http:", "https:")},
+            "cut tls": {"address": server.address.replace("http:", "https:")},
+        }.get(fault.local, {})
+        yield _made(fault, **keywords)
+
+
+def _made(fault: Fault, *, address: str, proxy: str | None) -> PicWish:
+    timeouts = Timeouts(**{**PATIENCE, **fault.patience})
+    try:
+        return PicWish(address, KEY, pace=Pace(1000), timeouts=timeouts, proxy=proxy)
+    except RemovalError as error:
+        return _Refused(error)  # type: ignore[return-value]
+
+
+class _Refused:
+    """A client that could not even be made."""
+
+    service = ""
+    _transport: Any = type("NoTransport", (), {"post": None, "_attempt": None})()
+
+    def __init__(self, error: RemovalError) -> None:
+        self._error = error
+
+    def create(self, *_: Any, **__: Any) -> Any:
+        raise self._error
+
+
+def _journal(fault: Fault, folder: Path) -> Journal:
+    if fault.local.startswith("full: "):
+        return FullDisk(folder, fault.local.removeprefix("full: "))
+    if fault.local.startswith("clock "):
+        return JumpingClock(folder, YEAR_S if fault.local.endswith("+") else -YEAR_S)
+    return Journal(folder)
+
+
+class FullDisk(Journal):
+    """A journal whose disk is full from one step on."""
+
+    def __init__(self, folder: Path, step: str) -> None:
+        super().__init__(folder)
+        self._step = step
+
+    def begin(self, *arguments: Any, **keywords: Any) -> Entry:
+        if self._step == "intent":
+            raise OSError(28, "No space left on device")
+        entry: Any = super().begin(*arguments, **keywords)
+        setattr(entry, {"id": "started", "result": "store"}[self._step], self._fail)
+        return entry  # type: ignore[no-any-return]
+
+    def _fail(self, *_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+
+class JumpingClock(Journal):
+    """A journal whose wall clock jumps as soon as an entry is made."""
+
+    def __init__(self, folder: Path, by_s: float) -> None:
+        self._wall = MovingClock(time.time())
+        self._by_s = by_s
+        super().__init__(folder, clock=self._wall)
+
+    def begin(self, *arguments: Any, **keywords: Any) -> Entry:
+        entry = super().begin(*arguments, **keywords)
+        self._wall.now += self._by_s
+        return entry
+
+
+def _prepare(fault: Fault, server: Hostile, journal: Journal) -> None:
+    """Leave in the journal what a process leaves that was killed at this moment."""
+    if not fault.local.startswith("killed: "):
+        return
+    client = PicWish(server.address, KEY, pace=Pace(1000))
+    client.expected_s = 0.02
+    request = _request(fault)
+    if fault.local == "killed: stored":
+        run_task(client, journal, request).release()
+        return
+    fingerprint = request.fingerprint(client.service)
+    entry = journal.begin(client.service, fingerprint, max_result_bytes=request.max_result_bytes)
+    if fault.local == "killed: running":
+        task_id = client.create(request).task_id
+        assert task_id is not None
+        entry.started(task_id)
+    entry.release()
+
+
+def _all_files(folder: Path) -> bytes:
+    pieces = []
+    for path in folder.rglob("*"):
+        pieces.append(str(path.relative_to(folder)).encode())
+        with suppress(OSError):
+            pieces.append(path.read_bytes())
+    return b"\n".join(pieces)
+
+
+def _normal(text: str, folder: Path) -> str:
+    """The sentence without what differs from run to run."""
+    text = re.sub(r"127\.0\.0\.1:\d+", "service.example", text.replace(str(folder), "…"))
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)
