@@ -49,9 +49,9 @@ def encode_image(rgb: NDArray[np.uint8], *, max_bytes: int) -> Encoded:
     That is lossless WebP by its fastest method; a megapixel of photograph takes on average
     (tests/bench/picture.py)::
 
-        WebP method 0   1.07 MB    45 ms        PNG level 1   1.43 MB   101 ms
-        WebP method 1   0.99 MB   180 ms        PNG level 6   1.29 MB   310 ms
-        WebP method 4   0.98 MB   225 ms        PNG level 9   1.27 MB   995 ms
+        WebP method 0   0.87 MB    48 ms        PNG level 1   1.26 MB     62 ms
+        WebP method 1   0.82 MB   157 ms        PNG level 6   1.14 MB    270 ms
+        WebP method 4   0.81 MB   180 ms        PNG level 9   1.11 MB   1069 ms
 
     Only where it exceeds ``max_bytes`` is a JPEG of falling quality tried; raises
     WindowTooLarge where the lowest still does.
