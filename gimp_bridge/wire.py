@@ -11,7 +11,9 @@ From the plug-in:
     run       job                           one removal; the job is what ``worker.job`` reads
     data      payload                       the answer to ``read``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
-    answer    choice                        the answer to ``ask``; null when nobody can be asked
+    recover   job                           bring back paid results that did not arrive
+    answer    choice                        the answer to ``ask``: one of the choices, "" when
+                                            the person backs out, null when nobody can be asked
     refused   message                       the answer when what was asked for failed
 
 From the worker:
@@ -22,7 +24,7 @@ From the worker:
     ask       message, choices                      a question only a person can answer
     begin     x, y, width, height, name             prepare a layer of this place and size
     patch     x, y, width, height, format, payload  its pixels, then one mask byte a pixel
-    insert                                          put the prepared layer into the image
+    insert    on_top                                put the prepared layer into the image
     finished  message                               the run is over; message may be null
     failed    code, message, retryable, task_id     the run is over and left nothing behind
 """

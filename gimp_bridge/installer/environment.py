@@ -86,6 +86,15 @@ def read_statement(folder: Path) -> dict[str, str] | None:
     return statement if isinstance(statement, dict) else None
 
 
+def works(folder: Path) -> bool:
+    """Whether the worker's packages can be imported in the environment."""
+    try:
+        _import(folder, MODULES)
+    except InstallError:
+        return False
+    return True
+
+
 def wanted_within(folder: Path, seconds: float) -> bool:
     """Whether the environment was made or asked for in the last ``seconds``."""
     try:

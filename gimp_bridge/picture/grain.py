@@ -19,7 +19,6 @@ from gimp_bridge.picture.noise import (
     OPPONENT,
     TILE_PX,
     Noise,
-    Tiles,
     band_masks,
     cut_tiles,
     measure,
@@ -81,9 +80,13 @@ def missing_grain(
         return None
     noise = measure(known)
     expected = noise.at(filled.brightness)
-    typical = np.median(expected, axis=0)
-    lack = _lack(filled, expected)
-    if typical.sum() < _LEAST_GRAIN_LEVELS**2 or typical @ lack < _LEAST_LACK * typical.sum():
+    # Burnt-out parts of the fill are due no noise, and say nothing of how much it lacks.
+    due = expected.sum(axis=-1) >= _LEAST_GRAIN_LEVELS**2
+    if np.count_nonzero(due) < _FEWEST_TILES:
+        return None
+    typical = np.median(expected[due], axis=0)
+    lack = _lack(filled.bands[due], expected[due])
+    if typical @ lack < _LEAST_LACK * typical.sum():
         return None
     strengths = np.sqrt(noise.variances @ lack)
     # Two repairs of one picture are not to show the same grain.
@@ -91,9 +94,9 @@ def missing_grain(
     return Grain(noise.levels, strengths, _kernels(noise, typical * lack), seed)
 
 
-def _lack(filled: Tiles, expected: Doubles) -> Doubles:
-    """The part of the expected noise that the fill lacks in each band, 0..1."""
-    present = np.quantile(filled.bands / np.maximum(expected, 1e-9), _PRESENT_QUANTILE, axis=0)
+def _lack(bands: Floats, expected: Doubles) -> Doubles:
+    """The part of the expected noise, (tiles, bands), that the fill lacks in each band, 0..1."""
+    present = np.quantile(bands / np.maximum(expected, 1e-9), _PRESENT_QUANTILE, axis=0)
     lack: Doubles = np.clip(1 - present / _PRESENT_OF_MEAN, 0, 1)
     return lack
 

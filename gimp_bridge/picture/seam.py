@@ -89,9 +89,10 @@ def _measure(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags)
 
 def _any_in_cells(pixels: Flags, side: int, of: np.ufunc = np.logical_or) -> Flags:
     """``pixels`` reduced cell by cell, (rows, columns); cells at the far edges may be smaller."""
-    for axis in (0, 1):
-        pixels = of.reduceat(pixels, np.arange(0, pixels.shape[axis], side), axis=axis)
-    return pixels
+    # Band by band: reduceat down the rows takes many times as long.
+    bands = [of.reduce(pixels[top : top + side]) for top in range(0, len(pixels), side)]
+    columns = np.arange(0, pixels.shape[1], side)
+    return np.asarray(of.reduceat(np.stack(bands), columns, axis=1))
 
 
 def _pixels_of(

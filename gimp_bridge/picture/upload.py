@@ -45,7 +45,11 @@ def as_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
     if values.dtype == np.uint16:
         # 65535 = 257 * 255, so this rounds to the nearest.
         return np.asarray((values.astype(np.uint32) + 128) // 257, np.uint8)
-    return np.asarray(np.rint(np.clip(np.nan_to_num(values), 0.0, 1.0) * 255), np.uint8)
+    # In place from here on: a window of floats is large.
+    levels = np.nan_to_num(values)
+    np.clip(levels, 0.0, 1.0, out=levels)
+    levels *= 255
+    return np.asarray(np.rint(levels, out=levels), np.uint8)
 
 
 def scale_picture(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -72,8 +76,9 @@ def _shrink(values: NDArray[np.uint8], length: int, axis: int) -> NDArray[np.uin
     results = np.arange(length)
     first = results * before // length
     last = -(-(results + 1) * before // length) - 1
-    inner = np.maximum.reduceat(values, first, axis=axis)
-    largest: NDArray[np.uint8] = np.maximum(inner, values.take(last, axis=axis))
+    largest: NDArray[np.uint8] = values.take(first, axis=axis)
+    for further in range(1, int((last - first).max()) + 1):
+        np.maximum(largest, values.take(np.minimum(first + further, last), axis), out=largest)
     return largest
 
 

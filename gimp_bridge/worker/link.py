@@ -70,6 +70,17 @@ class Link:
             raise WireError(f"The plug-in answered {kind} with {frame.kind}, not {answer}.")
         return frame
 
+    def ask(self, message: str, choices: list[str]) -> str | None:
+        """Let the person choose; None when there is nobody to ask.
+
+        Raises Cancelled when the person backs out.
+        """
+        frame = self.request("ask", {"message": message, "choices": choices}, answer="answer")
+        choice = frame.fields.get("choice")
+        if choice == "":
+            raise Cancelled("Nothing was sent.")
+        return choice if choice in choices else None
+
     def _read_all(self) -> None:
         try:
             while (frame := wire.read_frame(self._incoming)) is not None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyMissing
 from gimp_bridge.service.address import is_loopback
-from gimp_bridge.settings import Settings
+from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Job
-from gimp_bridge.worker.removal import Remover
+from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.piece import Remover
 
 KEY_ADVICE = (
     "PicWish needs a key, and none is stored. Get one from picwish.com and set it as "
@@ -17,19 +19,37 @@ KEY_ADVICE = (
 )
 
 
-def choose_remover(job: Job, settings: Settings, *, cancel: Callable[[], bool]) -> Remover:
+@contextlib.contextmanager
+def chosen_remover(job: Job, settings: Settings, link: Link) -> Iterator[Remover]:
     """The remover that the job asks for; ``auto`` is the service where a key is known.
 
     Raises KeyMissing or another SettingsError; nothing is sent yet.
     """
-    if job.service != "this-computer":
-        key = Credentials.of_user().find(settings.host)
-        if key or (job.service == "picwish" and is_loopback(settings.base_url)):
-            from gimp_bridge.worker.service_remover import ServiceRemover
+    if uses_service(job, settings):
+        from gimp_bridge.service.journal import Journal
+        from gimp_bridge.worker.service_remover import ServiceRemover
 
-            return ServiceRemover(settings.client(key), cancel)
-        if job.service == "picwish":
-            raise KeyMissing(KEY_ADVICE)
-    from gimp_bridge.worker.engine_remover import EngineRemover
+        service = ServiceRemover(
+            settings.client(), Journal(journal_folder()), job, ask=link.ask, cancel=link.cancelled
+        )
+        try:
+            yield service
+        finally:
+            service.release()
+    else:
+        from gimp_bridge.worker.engine_remover import EngineRemover
 
-    return EngineRemover(cancel)
+        yield EngineRemover(link.cancelled)
+
+
+def uses_service(job: Job, settings: Settings) -> bool:
+    """Whether ``job`` goes to the service; raises KeyMissing where it would but cannot."""
+    if job.service == "this-computer":
+        return False
+    if Credentials.of_user().find(settings.host):
+        return True
+    if job.service == "auto":
+        return False
+    if is_loopback(settings.base_url):
+        return True  # a server of one's own may want no key
+    raise KeyMissing(KEY_ADVICE)

@@ -60,8 +60,10 @@ def _serve_request(link: Link, frame: wire.Frame) -> None:
         if frame.kind not in REQUESTS:
             raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
         REQUESTS[frame.kind](link, frame)
-    except Cancelled:
-        raise
+    except Cancelled as cancelled:
+        if link.cancelled():
+            raise
+        _report_failure(link, cancelled)  # the person said no to a question
     except RemovalError as error:
         log.info("%s: %s", error.code, error)
         _report_failure(link, error)
@@ -93,14 +95,21 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
-    from gimp_bridge.worker.job import Job
+    from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.removal import remove_object
-    from gimp_bridge.worker.removers import choose_remover
+    from gimp_bridge.worker.removers import chosen_remover
 
-    job = Job.parse(frame.fields["job"])
-    remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
-    link.send("finished", {"message": None})
+    job = parse_job(frame.fields["job"])
+    with chosen_remover(job, Settings.load(), link) as remover:
+        message = remove_object(link, job, remover)
+    link.send("finished", {"message": message})
 
 
-REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {"run": _run}
+def _recover(link: Link, frame: wire.Frame) -> None:
+    from gimp_bridge.worker.recovery import recover_into
+
+    link.send("finished", {"message": recover_into(link, frame.fields["job"])})
+
+
+REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {"run": _run, "recover": _recover}
 """What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

@@ -35,6 +35,7 @@ class Source:
         """The job's facts: canvas, layer, selection and precision."""
         return {
             "image": {
+                "name": self.image.get_name(),
                 "width": self.image.get_width(),
                 "height": self.image.get_height(),
                 "base": BASES[self.image.get_base_type()],

@@ -16,6 +16,7 @@ from gi.repository import Gimp, GLib, GObject  # noqa: E402
 
 REMOVE = "plug-in-object-removal"
 QUICK = "plug-in-object-removal-quick"
+RECOVER = "plug-in-object-removal-recover"
 MENU = "<Image>/Filters/Object Removal"
 AUTHORS = "The Object Removal for GIMP authors"
 MAX_GROW_PX = 500
@@ -90,6 +91,22 @@ def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     return procedure
 
 
+def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Recover Last Result*: what was paid for within the hour and did not arrive."""
+    import removal_run
+
+    label = "Recover _Last Result"
+    procedure = _image_procedure(plug_in, name, label, removal_run.run_recover)
+    procedure.set_documentation(
+        "Bring back a result that was paid for in the last hour and did not arrive",
+        "After a crash, a cancel or a lost connection: fetches every removal of this image that "
+        "the service has finished and inserts it at its place. Nothing is paid again.",
+        name,
+    )
+    _add_layer_result(procedure)
+    return procedure
+
+
 def failure(message: str) -> GLib.Error:
     """An EXECUTION_ERROR's GLib.Error carrying ``message``; GIMP shows it to the person."""
     return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
@@ -128,4 +145,4 @@ def _add_layer_result(procedure: Gimp.Procedure) -> None:
     )
 
 
-CREATORS = {REMOVE: create_remove, QUICK: create_quick}
+CREATORS = {REMOVE: create_remove, QUICK: create_quick, RECOVER: create_recover}

@@ -8,6 +8,7 @@ presses GIMP's Cancel, so nothing here may be needed afterwards.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import gi
@@ -30,6 +31,10 @@ class RunFailed(Exception):
     """The run ended without a layer; the text is the sentence for people."""
 
 
+class RunCancelled(Exception):
+    """The person backed out."""
+
+
 def run_remove(
     procedure: Gimp.Procedure,
     run_mode: Gimp.RunMode,
@@ -40,20 +45,24 @@ def run_remove(
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal``."""
     Gegl.init(None)
-    try:
-        source = Source(image, only_layer(drawables))
-        # Started before the dialog: by the time the person presses OK it is up.
-        with Worker.start() as worker:
-            if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
-                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-            options = {name: config.get_property(name) for name in OPTIONS}
-            inserted = Run(worker, source, options).remove()
-    except (RunFailed, WorkerGone) as error:
-        return failed(procedure, str(error))
-    except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
-        traceback.print_exc()
-        return failed(procedure, UNEXPECTED)
-    return _succeeded(procedure, inserted)
+    return answered(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
+
+
+def _remove(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.Layer:
+    source = Source(image, only_layer(drawables))
+    # Started before the dialog: by the time the person presses OK it is up.
+    with Worker.start() as worker:
+        if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
+            raise RunCancelled
+        options = {name: config.get_property(name) for name in OPTIONS}
+        job = {**source.describe(), "options": options}
+        return Run(worker, source, run_mode).carry_out("run", job)
 
 
 def run_quick(
@@ -79,19 +88,38 @@ def run_quick(
     return failed(procedure, Gimp.get_pdb().get_last_error())
 
 
-class Run:
-    """One removal: serves the worker's wishes until it has finished or failed."""
+def run_recover(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal-recover``."""
+    Gegl.init(None)
+    return answered(procedure, lambda: _recover(run_mode, Source(image, only_layer(drawables))))
 
-    def __init__(self, worker: Worker, source: Source, options: dict[str, Any]) -> None:
+
+def _recover(run_mode: Gimp.RunMode, source: Source) -> Gimp.Layer:
+    with Worker.start() as worker:
+        return Run(worker, source, run_mode).carry_out("recover", source.describe())
+
+
+class Run:
+    """One request to the worker: serves its wishes until it has finished or failed."""
+
+    def __init__(self, worker: Worker, source: Source, run_mode: Gimp.RunMode) -> None:
         self._worker = worker
         self._source = source
-        self._options = options
+        self._run_mode = run_mode
         self._prepared: PreparedLayer | None = None
         self._inserted: Gimp.Layer | None = None
         self._finished = False
         self._wishes = {
             "read": self._read,
             "progress": _show_progress,
+            "ask": self._ask,
             "begin": self._begin,
             "patch": self._patch,
             "insert": self._insert,
@@ -99,20 +127,19 @@ class Run:
             "failed": self._fail,
         }
 
-    def remove(self) -> Gimp.Layer:
-        """Run to the end; returns the inserted layer, or raises and leaves no trace."""
+    def carry_out(self, request: str, job: dict[str, Any]) -> Gimp.Layer:
+        """Run to the end; returns the layer inserted last, or raises and leaves no trace."""
         Gimp.progress_init("Object Removal")
         try:
             self._worker.greet()
-            job = {**self._source.describe(), "options": self._options}
-            self._worker.send("run", {"job": job})
+            self._worker.send(request, {"job": job})
             while not self._finished:
                 self.serve(self._worker.receive())
         except WorkerGone:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
         finally:
-            if self._prepared and self._inserted is None:
+            if self._prepared:
                 self._prepared.discard()
             Gimp.progress_end()
         Gimp.displays_flush()
@@ -129,6 +156,14 @@ class Run:
         pixels = self._source.read(wish["what"], wish["format"], *_place(frame))
         self._worker.send("data", payload=pixels)
 
+    def _ask(self, frame: wire.Frame) -> None:
+        choice = None
+        if self._run_mode != Gimp.RunMode.NONINTERACTIVE:
+            import removal_dialog  # only now: Gtk is not there in a GIMP without windows
+
+            choice = removal_dialog.choose(frame.fields["message"], frame.fields["choices"])
+        self._worker.send("answer", {"choice": choice})
+
     def _begin(self, frame: wire.Frame) -> None:
         self._prepared = PreparedLayer(self._source.image, frame.fields["name"], *_place(frame))
         self._worker.send("done")
@@ -137,10 +172,9 @@ class Run:
         self._prepared.write(*_place(frame), frame.fields["format"], frame.payload)
         self._worker.send("done")
 
-    def _insert(self, _frame: wire.Frame) -> None:
-        on_top = self._options["sample"] == "visible"
-        self._prepared.insert(None if on_top else self._source.layer)
-        self._inserted = self._prepared.layer
+    def _insert(self, frame: wire.Frame) -> None:
+        self._prepared.insert(None if frame.fields["on_top"] else self._source.layer)
+        self._inserted, self._prepared = self._prepared.layer, None
         self._worker.send("done")
 
     def _finish(self, frame: wire.Frame) -> None:
@@ -149,7 +183,22 @@ class Run:
             Gimp.message(frame.fields["message"])
 
     def _fail(self, frame: wire.Frame) -> None:
+        if frame.fields["code"] == "cancelled":
+            raise RunCancelled
         raise RunFailed(frame.fields["message"])
+
+
+def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:
+    """What ``procedure`` returns: the layer that ``work`` gives, or how it came to none."""
+    try:
+        return _succeeded(procedure, work())
+    except RunCancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except (RunFailed, WorkerGone) as error:
+        return failed(procedure, str(error))
+    except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
+        traceback.print_exc()
+        return failed(procedure, UNEXPECTED)
 
 
 def only_layer(drawables: list[Gimp.Drawable]) -> Gimp.Layer:

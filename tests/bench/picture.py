@@ -202,7 +202,7 @@ def sheet(photos: list[Path], out: Path) -> None:
         source = np.dstack([truth, removal])
         fitted = compose(source, fit(truth, answer, removal), removal)[0][..., :3]
         views = [truth, np.where(hole[..., None], answer, truth), fitted]
-        rows.append(np.hstack([view[260:380, 560:760] for view in views]))
+        rows.append(np.hstack([view[340:460, 580:780] for view in views]))
     Image.fromarray(np.vstack(rows)).resize((1200, 240 * len(rows)), Image.Resampling.NEAREST).save(
         out, "JPEG", quality=72
     )

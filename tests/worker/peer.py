@@ -36,6 +36,7 @@ class Picture:
         chosen |= {"grow": 0, "feather": 0.0} | options
         return {
             "image": {
+                "name": "test",
                 "width": self.width,
                 "height": self.height,
                 "base": "rgb",
@@ -66,6 +67,8 @@ class Peer:
     def __init__(self, **environment: str) -> None:
         self.reads: list[dict[str, Any]] = []
         self.progress: list[str] = []
+        self.questions: list[str] = []
+        self.choice: str | None = None
         self.begun: dict[str, Any] | None = None
         self.patches: list[wire.Frame] = []
         self.inserted = False
@@ -89,7 +92,11 @@ class Peer:
     def run(self, picture: Picture, **options: Any) -> wire.Frame:
         """One whole removal; returns the last frame, ``finished`` or ``failed``."""
         self.greet()
-        self.send("run", {"job": picture.job(**options)})
+        return self.request("run", picture, **options)
+
+    def request(self, kind: str, picture: Picture, **options: Any) -> wire.Frame:
+        """Ask for one thing and serve the worker until it is done."""
+        self.send(kind, {"job": picture.job(**options)})
         while True:
             frame = self.receive()
             assert frame is not None, "the worker ended without a word"
@@ -107,6 +114,9 @@ class Peer:
             self.send("data", payload=np.ascontiguousarray(pixels).tobytes())
         elif frame.kind == "progress":
             self.progress.append(fields["text"])
+        elif frame.kind == "ask":
+            self.questions.append(fields["message"])
+            self.send("answer", {"choice": self.choice})
         else:
             self._keep(frame)
             self.send("done")
