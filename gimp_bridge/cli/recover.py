@@ -57,4 +57,4 @@ def run(options: argparse.Namespace) -> int:
 def _write(path: Path, recovered: Recovered) -> None:
     path.write_bytes(recovered.data or b"")
     with contextlib.suppress(OSError):  # only tasks from GIMP have a mask of their own
-        path.with_name(f"{path.stem}-mask.png").write_bytes(recovered.entry.blob("mask"))
+        path.with_name(f"{path.stem}-mask.png").write_bytes(recovered.entry.blob("removal"))
