@@ -154,7 +154,7 @@ def repair(photo: np.ndarray, coverage: np.ndarray) -> Iterator[tuple[str, float
     yield "plan", seconds, window
     rgba = photo[window.box.slices()].copy()
     cover = mask.within(window.box)
-    sent, seconds = timed(lambda: upload.to_srgb8(rgba))
+    sent, seconds = timed(lambda: upload.to_srgb8(rgba, cover))
     small, more = timed(lambda: upload.scale_picture(sent, window.size))
     yield "upload", seconds + more, None
     encoded, seconds = timed(lambda: codec.encode_image(small, max_bytes=UPLOAD_BYTES))
