@@ -74,7 +74,8 @@ def membrane(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags)
 def _measure(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags) -> _Cells:
     side = max(_CELL_PX, int(np.ceil(np.sqrt(np.count_nonzero(removal) / _MOST_CELLS))))
     hole = _any_in_cells(removal, side)
-    near = ndimage.binary_dilation(hole, np.ones((3, 3), np.bool_), iterations=-(-RING_PX // side))
+    depth = max(2, -(-RING_PX // side))
+    near = ndimage.binary_dilation(hole, np.ones((3, 3), np.bool_), iterations=depth)
     trust = np.zeros(hole.shape)
     shift = np.zeros((*hole.shape, 3))
     # Only the ring is compared, cell by cell: memory goes with the hole's edge.
