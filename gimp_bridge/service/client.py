@@ -19,6 +19,7 @@ from gimp_bridge.errors import (
     KeyMissing,
     MaybeSent,
     NotReached,
+    ResultGone,
     ServiceFault,
     SettingsError,
     TooManyRequests,
@@ -158,6 +159,16 @@ class PicWish:
         if task.task_id not in ("", task_id):
             raise BadAnswer("The service answered about another task.", task_id=task_id)
         return replace(task, task_id=task_id)
+
+    def check(self, *, cancel: Cancel = never) -> None:
+        """Whether service and key answer, at no cost: asks about a task that does not exist.
+
+        Returns when the key was accepted; raises NotReached, KeyRefused or another ServiceError.
+        """
+        try:
+            self.query("00000000-0000-0000-0000-000000000000", cancel=cancel)
+        except ResultGone:
+            return
 
     def fetch(
         self, url: str, *, max_bytes: int, progress: Report = silent, cancel: Cancel = never
