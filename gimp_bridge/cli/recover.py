@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
         found += 1
         path = options.output / f"removal-{recovered.entry.task_id}.{sniff(recovered.data)}"
         path.write_bytes(recovered.data)
+        with contextlib.suppress(OSError):  # only tasks from GIMP have a mask of their own
+            path.with_name(f"{path.stem}-mask.png").write_bytes(recovered.entry.blob("mask"))
         print(path)
         if not options.keep:
             recovered.claim()

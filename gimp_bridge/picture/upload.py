@@ -49,7 +49,7 @@ def as_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
     levels = np.nan_to_num(values)
     np.clip(levels, 0.0, 1.0, out=levels)
     levels *= 255
-    return np.rint(levels, out=levels).astype(np.uint8)
+    return np.asarray(np.rint(levels, out=levels), np.uint8)
 
 
 def scale_picture(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -76,7 +76,7 @@ def _shrink(values: NDArray[np.uint8], length: int, axis: int) -> NDArray[np.uin
     results = np.arange(length)
     first = results * before // length
     last = -(-(results + 1) * before // length) - 1
-    largest = values.take(first, axis=axis)
+    largest: NDArray[np.uint8] = values.take(first, axis=axis)
     for further in range(1, int((last - first).max()) + 1):
         np.maximum(largest, values.take(np.minimum(first + further, last), axis), out=largest)
     return largest

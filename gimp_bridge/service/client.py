@@ -19,6 +19,7 @@ from gimp_bridge.errors import (
     KeyMissing,
     MaybeSent,
     NotReached,
+    ResultGone,
     ServiceFault,
     SettingsError,
     TooManyRequests,
@@ -155,9 +156,19 @@ class PicWish:
             task = answers.parse_task(answer.body)
         except BadAnswer as error:
             raise BadAnswer(str(error), task_id=task_id) from None
-        if task.task_id not in (None, task_id):
+        if task.task_id not in ("", task_id):
             raise BadAnswer("The service answered about another task.", task_id=task_id)
         return replace(task, task_id=task_id)
+
+    def check(self, *, cancel: Cancel = never) -> None:
+        """Whether service and key answer, at no cost: asks about a task that does not exist.
+
+        Returns when the key was accepted; raises NotReached, KeyRefused or another ServiceError.
+        """
+        try:
+            self.query("00000000-0000-0000-0000-000000000000", cancel=cancel)
+        except ResultGone:
+            return
 
     def fetch(
         self, url: str, *, max_bytes: int, progress: Report = silent, cancel: Cancel = never
@@ -199,10 +210,10 @@ class PicWish:
         try:
             task = answers.parse_task(answer.body)
         except BadAnswer:
-            task = Task(task_id=None)
-        if task.task_id is None:
+            task = Task(task_id="")
+        if not task.task_id:
             task = Task(task_id=answers.salvage_task_id(answer.body))
-        if task.task_id is None:
+        if not task.task_id:
             raise MaybeSent(
                 f"{self.service} took the picture but its answer names no task. {MAYBE_BILLED}"
             )

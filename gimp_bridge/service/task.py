@@ -21,6 +21,7 @@ from gimp_bridge.errors import (
     ServiceError,
     SettingsError,
     TaskFailed,
+    TaskUnfinished,
 )
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.client import PicWish, Progress, Report, silent
@@ -86,7 +87,7 @@ def run_task(
     """
     journal.clean()
     fingerprint = request.fingerprint(client.service)
-    twin = _twin(journal, fingerprint, progress, cancel)
+    twin = _twin(journal, fingerprint, client.timeouts.task_s, progress, cancel)
     if twin is not None:
         return Paid(_bring_twin(client, twin, check, progress, cancel), twin, again=True)
     entry = _begin(journal, client, request, fingerprint, metadata, blobs)
@@ -209,8 +210,6 @@ def _send(
 
 
 def _write_down(entry: Entry, task: Task) -> None:
-    if task.task_id is None:
-        raise AssertionError("a created task has an id")
     try:
         entry.started(task.task_id)
     except OSError:
@@ -219,15 +218,20 @@ def _write_down(entry: Entry, task: Task) -> None:
         log.exception("task %s could not be written to the journal", task.task_id)
 
 
-def _twin(journal: Journal, fingerprint: str, progress: Report, cancel: Cancel) -> Entry | None:
+def _twin(
+    journal: Journal, fingerprint: str, patience_s: float, progress: Report, cancel: Cancel
+) -> Entry | None:
     """An entry for the very same request: to be used instead of paying again."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + patience_s
     while journal.is_under_way(fingerprint):
         if entry := journal.find(fingerprint):
             return _used_or_reported(entry)
         # Another process, most likely the one a cancelled run left behind, is finishing it.
         if time.monotonic() > until:
-            return None
+            raise TaskUnfinished(
+                "Another run is still busy with the very same removal, so nothing was sent: "
+                "end it, or change the selection a little."
+            )
         progress(Progress("processing"))
         pause(0.2, cancel)
     return None
@@ -266,7 +270,7 @@ def _bring(
         entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
     except RemovalError as error:
-        error.task_id = entry.task_id
+        error.task_id = entry.task_id or (task.task_id if task else None)
         if not isinstance(error, Cancelled | MaybeSent):
             error.args = (f"{error} {STILL_THERE}",)
         entry.release()
@@ -293,9 +297,8 @@ def _fetch(
     cancel: Cancel,
 ) -> bytes:
     max_bytes = entry.record.max_result_bytes
-    task_id = entry.task_id or (task.task_id if task else None)
-    if task_id is None:
-        raise AssertionError("only a task with an id is fetched")
+    # The entry lacks the id where the disk was full when it arrived.
+    task_id = entry.task_id or (task.task_id if task else "")
     if task is None or not task.is_done:
         task = wait_for(client, task_id, max_bytes=max_bytes, progress=progress, cancel=cancel)
     data = download(

@@ -271,12 +271,14 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
 def _raise_for_settings(error: Exception) -> None:
     """What no other try can mend, because it is set wrongly on this machine."""
     if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
-        raise SettingsError("The proxy's address cannot be used: check it in the settings.")
+        raise SettingsError(
+            "The proxy's address cannot be used: check it in the settings."
+        ) from None
     if "CA certificate bundle" in str(error):
         raise SettingsError(
             "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
             "correct or remove the variable."
-        )
+        ) from None
 
 
 def _reason(error: BaseException) -> str:

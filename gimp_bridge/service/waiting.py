@@ -182,8 +182,6 @@ def _result(client: PicWish, task: Task, max_bytes: int, progress: Report, cance
 
 def _asked_again(client: PicWish, task: Task, max_bytes: int, cancel: Cancel) -> Task:
     """The task with a new address; as it was when that cannot be had."""
-    if task.task_id is None:
-        return task
     try:
         anew = client.query(
             task.task_id, cancel=cancel, max_bytes=ANSWER_BYTES + max_bytes * 4 // 3

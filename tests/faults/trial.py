@@ -224,6 +224,7 @@ class _Refused:
     """A client that could not even be made."""
 
     service = ""
+    timeouts = Timeouts()
     _transport: Any = type("NoTransport", (), {"post": None, "_attempt": None})()
 
     def __init__(self, error: RemovalError) -> None:

@@ -90,6 +90,24 @@ def test_a_leftover_on_the_ring_is_not_smeared_over_the_fill():
     assert np.abs(bias(fitted, truth, removal > 0)).max() < 0.5
 
 
+def test_a_rim_that_was_repainted_around_the_whole_hole_is_not_taken_for_the_shift():
+    truth, removal = scene(), ellipse()
+    answer = shifted(truth)
+    rim = (ellipse(high=76, wide=96) > 0) & (removal == 0)
+    answer[rim] += (25, -30, 20)
+    fitted = levels(fit(truth, np.clip(np.rint(answer), 0, 255).astype(np.uint8), removal))
+    assert np.abs(bias(fitted, truth, removal > 0)).max() < 0.5
+
+
+def test_each_of_two_holes_gets_the_shift_of_its_own_surroundings():
+    truth = scene()
+    removal = np.maximum(ellipse(90, 90, 40, 50), ellipse(220, 300, 50, 60))
+    answer = truth + np.where(COLUMNS < 200, 7.0, -5.0)[..., None]
+    fitted = levels(fit(truth, np.clip(answer, 0, 255).astype(np.uint8), removal))
+    for side in (COLUMNS < 200, COLUMNS >= 200):
+        assert np.abs(bias(fitted, truth, (removal > 0) & side)).max() < 0.5
+
+
 def test_the_shift_is_found_for_a_hole_at_the_windows_corner():
     truth = scene()
     removal = np.zeros((HEIGHT, WIDTH), np.uint8)

@@ -74,13 +74,13 @@ def test_states_are_read_in_every_shape(given_, state):
     [
         ("9e90c188-0fab", "9e90c188-0fab"),
         (12345, "12345"),
-        ("", None),
-        (None, None),
-        ("../../etc", None),
-        ("..", None),
-        ("a" * 129, None),
-        ("a b", None),
-        (True, None),
+        ("", ""),
+        (None, ""),
+        ("../../etc", ""),
+        ("..", ""),
+        ("a" * 129, ""),
+        ("a b", ""),
+        (True, ""),
     ],
 )
 def test_only_ids_that_can_be_part_of_an_address_are_ids(given_, task_id):
@@ -124,9 +124,9 @@ def test_html_is_named_for_what_it_probably_is():
     [
         (b'{"status":200,"data":{"task_id":"a-1","sta', "a-1"),
         (b'HTTP junk {"task_id" : "b_2"}', "b_2"),
-        (b'{"task_id":"cut-of', None),
-        (b'{"task_id":"../x"}', None),
-        (b"", None),
+        (b'{"task_id":"cut-of', ""),
+        (b'{"task_id":"../x"}', ""),
+        (b"", ""),
     ],
 )
 def test_the_id_of_a_paid_task_is_found_in_ruins(ruin, task_id):

@@ -15,6 +15,7 @@ from gimp_bridge.errors import (
     ResultGone,
     SettingsError,
     TaskFailed,
+    TaskUnfinished,
 )
 from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
@@ -134,6 +135,16 @@ def test_a_run_waits_for_another_that_is_finishing_the_same(server, journal):
     thread.join(10)
     assert (got[0].again, got[0].task_id) == (True, mine.task_id)
     assert server.tasks_created == 1
+
+
+def test_a_run_that_another_never_ends_gives_up_without_paying(server, journal):
+    client = client_for(server)
+    held = run_task(client, journal, REQUEST)
+    impatient = PicWish(server.address, KEY, timeouts=Timeouts(task_s=0.3))
+    with pytest.raises(TaskUnfinished, match="the very same removal"):
+        run_task(impatient, journal, REQUEST)
+    assert server.tasks_created == 1
+    held.claim()
 
 
 def test_after_a_cancel_the_task_is_finished_without_anybody(journal):

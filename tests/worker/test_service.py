@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+
 from tests.service_peer import place_fill
 from tests.worker.peer import Picture, quadrants
 
