@@ -149,3 +149,36 @@ image.delete()
     assert sentence in error
     assert unchanged
     assert not dirty
+
+
+# Link and vector layers came with GIMP 3.2.
+NEW_IN_3_2 = {
+    "LinkLayer": """
+file = Gio.File.new_for_path(GLib.get_home_dir() + "/linked.png")
+Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
+layer = Gimp.LinkLayer.new(image, file)
+image.insert_layer(layer, None, 0)
+spot = (92, 68, 14, 12)
+""",
+    "VectorLayer": """
+path = Gimp.Path.new(image, "shape")
+path.bezier_stroke_new_ellipse(100, 75, 60, 50, 0)
+image.insert_path(path, None, 0)
+layer = Gimp.VectorLayer.new(image, path)
+image.insert_layer(layer, None, 0)
+layer.refresh()
+spot = (150, 68, 14, 12)
+""",
+}
+
+
+@pytest.mark.parametrize("kind", NEW_IN_3_2)
+def test_new_kinds_of_3_2_are_repaired_too(gimp, kind):
+    if gimp.version == "3.0":
+        assert gimp.run(f"result = hasattr(Gimp, '{kind}')") is False
+    else:
+        result = gimp.run(RUN.format(prepare=NEW_IN_3_2[kind]))
+        assert result["status"] == ["success", ""]
+        assert (result["outside"], result["stray images"]) == (0, 0)
+        assert result["inside"] > 0
+        assert result["right above"]
