@@ -164,3 +164,13 @@ def quadrants(width: int, height: int) -> np.ndarray:
     picture[..., 2] = (x * 3 + y * 2) % 200
     picture[..., 3] = 255
     return picture
+
+
+def flat_quadrants(width: int, height: int) -> np.ndarray:
+    """RGBA uint8: four flat quadrants, in which no grain is to be matched."""
+    picture = np.full((height, width, 4), 255, np.uint8)
+    picture[: height // 2, : width // 2, :3] = (200, 40, 30)
+    picture[: height // 2, width // 2 :, :3] = (30, 180, 60)
+    picture[height // 2 :, : width // 2, :3] = (20, 60, 190)
+    picture[height // 2 :, width // 2 :, :3] = (150, 140, 120)
+    return picture
