@@ -41,6 +41,17 @@ def to_srgb8(rgba: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> ND
     return seen
 
 
+def veil(rgba: NDArray[Any], shown: NDArray[np.uint8]) -> NDArray[Any]:
+    """``rgba`` (h, w, 4) with its alpha lessened to what a layer mask shows.
+
+    ``shown``: uint8 (h, w), 255 = all of it.  Same dtype as ``rgba``.
+    """
+    veiled: NDArray[Any] = rgba.copy()
+    alpha = rgba[..., 3] * (shown / 255.0)
+    veiled[..., 3] = alpha if np.issubdtype(rgba.dtype, np.floating) else np.rint(alpha)
+    return veiled
+
+
 def as_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
     """``values`` in any of the three precisions, rounded to uint8; what is no number becomes 0."""
     if values.dtype == np.uint8:

@@ -28,6 +28,7 @@ class Picture:
         self.x, self.y = x, y
         height, width = layer.shape[:2]
         self.width, self.height = canvas or (width, height)
+        self.mask: np.ndarray | None = None
         self.selection = np.zeros((self.height, self.width), np.uint8)
         self.precision = "u16-non-linear" if layer.dtype == np.uint16 else "u8-non-linear"
 
@@ -43,6 +44,7 @@ class Picture:
                 "precision": self.precision,
             },
             "layer": box(self.x, self.y, self.layer.shape[1], self.layer.shape[0]),
+            "mask": self.mask is not None,
             "selection": self._selection_box(),
             "options": chosen,
         }
@@ -51,6 +53,8 @@ class Picture:
         if what == "selection":
             return self.selection[y : y + height, x : x + width]
         x, y = x - self.x, y - self.y
+        if what == "mask":
+            return self.mask[y : y + height, x : x + width]
         return self.layer[y : y + height, x : x + width]
 
     def _selection_box(self) -> dict[str, int] | None:
