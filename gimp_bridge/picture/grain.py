@@ -2,8 +2,8 @@
 
 Arrays only.  Models paint smoothly, and compression smooths further; a fill without the noise of
 its surroundings shows as a stain.  Its level (by brightness), its coarseness and its colour are
-measured on known pixels and on the fill; only the difference is added.  Flat art and fills that
-copy real pixels lack nothing and get nothing.
+measured on known pixels and on the fill; only the difference is added.  Flat art, regular
+patterns and fills that copy real pixels get nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from gimp_bridge.picture.noise import (
     cut_tiles,
     measure,
 )
+from gimp_bridge.picture.pattern import is_regular
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -89,6 +90,8 @@ def missing_grain(
     noise = measure(known)
     typical, lack = _compare(noise, answer, hole)
     if typical @ lack < _LEAST_LACK * max(float(typical.sum()), _LEAST_GRAIN_LEVELS**2):
+        return None
+    if is_regular(sent, ~hole):
         return None
     strengths = np.sqrt(noise.variances @ lack)
     # Two repairs of one picture are not to show the same grain.

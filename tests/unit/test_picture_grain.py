@@ -119,6 +119,19 @@ def test_texture_all_around_is_not_taken_for_noise():
     assert grain is None or grain[HOLE].std() < 3
 
 
+@pytest.mark.parametrize("period_px", [2, 3, 7])
+def test_a_regular_pattern_is_not_taken_for_noise(period_px):
+    weave = 40 * ((COLUMNS % period_px == 0) ^ (ROWS % period_px == 0))
+    truth = to_8_bit(SMOOTH + weave[..., None])
+    assert missing(truth, SMOOTH) is None
+    spot = np.hypot(ROWS - 100, COLUMNS - 200) < 12
+    assert missing_grain(truth, to_8_bit(SMOOTH), spot) is None
+
+
+def test_coarse_noise_is_not_taken_for_a_pattern():
+    assert missing(to_8_bit(SMOOTH + noise(5.0, blur_px=2.0)), SMOOTH) is not None
+
+
 @pytest.mark.parametrize("radius_px", [5, 12, 20])
 def test_a_spot_smaller_than_tiles_gets_the_grain_of_its_surroundings(radius_px):
     spot = np.hypot(ROWS - 100, COLUMNS - 200) < radius_px
