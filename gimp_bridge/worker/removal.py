@@ -124,8 +124,8 @@ def _repair(
     report: Report,
 ) -> Repair:
     source = read_pixels(link, job, planned.box)
-    seen = upload.to_srgb8(source)
     removal = mask.binarise(prepared.within(planned.box))
+    seen = upload.to_srgb8(source, removal)
     piece = Piece(
         upload.scale_picture(seen, planned.size),
         upload.scale_removal(removal, planned.size),
