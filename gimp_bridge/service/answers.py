@@ -16,6 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
+
 from gimp_bridge.errors import (
     BadAnswer,
     KeyRefused,
@@ -176,9 +179,15 @@ def sniff(data: bytes) -> str | None:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """``Retry-After`` in seconds; None when absent or a date (then our own pace serves)."""
-    seconds = _number(headers.get("Retry-After"))
-    return seconds if seconds is not None and seconds >= 0 else None
+    """``Retry-After`` in seconds, from a number or a date; None when it is neither."""
+    value = headers.get("Retry-After", "")
+    seconds = _number(value)
+    if seconds is None:
+        try:
+            seconds = float(Retry().parse_retry_after(value))
+        except (InvalidHeader, ValueError, OverflowError):
+            return None
+    return seconds if seconds >= 0 else None
 
 
 def _decode(text: str, max_bytes: int) -> bytes:

@@ -117,7 +117,11 @@ class Transport:
         cancel: Cancel,
         watch: Watch,
     ) -> Answer:
-        """POST once.  Cancelled only when the last byte of ``body`` certainly never left."""
+        """POST once.
+
+        Cancelled, and what ``watch`` raises, only when the last byte of ``body`` certainly never
+        left: after that nothing but the deadline keeps us from hearing the answer.
+        """
         attempt = self._attempt(cancel)
         upload = Upload(body, attempt)
 
@@ -131,9 +135,13 @@ class Transport:
                 )  # fmt: skip
 
         def look() -> None:
-            watch(upload.sent_bytes, len(upload))
-            if cancel() and attempt.withdraw():
-                raise Cancelled("Cancelled while sending; nothing was billed.")
+            try:
+                watch(upload.sent_bytes, len(upload))
+                if cancel():
+                    raise Cancelled("Cancelled while sending; nothing was billed.")
+            except Exception:
+                if attempt.withdraw():
+                    raise
             self._check_deadline(attempt, attempt.complete_at, self._timeouts.answer_s)
 
         return _translated(attempt, lambda: attempt.run(work, look))

@@ -17,7 +17,7 @@ from gimp_bridge.errors import InputError, RemovalError
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.service.journal import Journal
-from gimp_bridge.service.task import Recovered, recover
+from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Scene, parse_scene
 from gimp_bridge.worker.link import Link

@@ -105,7 +105,10 @@ def after_100(link: Link) -> None:
 
 
 def with_cookie(link: Link) -> None:
+    """Set a cookie with every answer; the first one says that the task is still running."""
     status, headers, body = link.honest()
+    if link.server.count("query") == 1:
+        body = body.replace(b'"state":1', b'"state":4')
     link.reply(status, {**headers, "Set-Cookie": "track=me; Path=/"}, body)
 
 
