@@ -45,6 +45,7 @@ class ServiceRemover:
 
     limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
     per_part = False
+    wants_srgb = True
 
     def __init__(
         self,
