@@ -11,14 +11,17 @@ import sys
 from collections.abc import Sequence
 
 from gimp_bridge import __version__
-from gimp_bridge.cli import recover, remove, serve
+from gimp_bridge.cli import installation, recover, remove, serve
 from gimp_bridge.errors import Cancelled, RemovalError
 
-COMMANDS = (remove, recover, serve)
+COMMANDS = (remove, recover, serve, installation)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] and arguments[0] in installation.OPTIONS:
+        return installation.run(arguments)
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)

@@ -19,7 +19,12 @@ from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
 
 LAYER_NAME = "Object removed"
-SAMPLE_TYPES = {"R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16, "R'G'B'A float": np.float32}
+SAMPLE_TYPES: dict[str, type[np.generic]] = {
+    "Y u8": np.uint8,
+    "R'G'B'A u8": np.uint8,
+    "R'G'B'A u16": np.uint16,
+    "R'G'B'A float": np.float32,
+}
 
 
 def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
@@ -47,13 +52,9 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
 
 def read_mask(link: Link, job: Job) -> mask.Mask:
     """The grown and feathered mask of the job, from the selection that GIMP holds."""
-    frame = link.request(
-        "read", {"what": "selection", "format": "Y u8", **job.selection._asdict()}, answer="data"
-    )
-    coverage = np.frombuffer(frame.payload, np.uint8)
-    shape = (job.selection.height, job.selection.width)
+    coverage = _read(link, "selection", "Y u8", job.selection)
     return mask.prepare(
-        coverage.reshape(shape),
+        coverage.reshape(job.selection.height, job.selection.width),
         job.selection,
         job.source,
         grow_px=job.grow_px,
@@ -62,12 +63,21 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
 
 
 def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
-    """The source's pixels in ``box``: (height, width, 4) in the layer's own precision."""
-    frame = link.request(
-        "read", {"what": scene.sample, "format": scene.pixel_format, **box._asdict()}, answer="data"
-    )
-    samples = np.frombuffer(frame.payload, SAMPLE_TYPES[scene.pixel_format])
-    return samples.reshape(box.height, box.width, 4)
+    """The source's pixels in ``box``: (height, width, 4) in the layer's own precision.
+
+    What the layer's own mask hides is as transparent here as it is in the image.
+    """
+    samples = _read(link, scene.sample, scene.pixel_format, box)
+    pixels = samples.reshape(box.height, box.width, 4)
+    if scene.sample == "layer" and scene.has_mask:
+        shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
+        pixels = upload.veil(pixels, shown)
+    return pixels
+
+
+def _read(link: Link, what: str, form: str, box: Box) -> NDArray[Any]:
+    wish = {"what": what, "format": form, **box._asdict()}
+    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
 
 
 def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
@@ -114,8 +124,8 @@ def _repair(
     report: Report,
 ) -> Repair:
     source = read_pixels(link, job, planned.box)
-    seen = upload.to_srgb8(source)
     removal = mask.binarise(prepared.within(planned.box))
+    seen = upload.to_srgb8(source, removal)
     piece = Piece(
         upload.scale_picture(seen, planned.size),
         upload.scale_removal(removal, planned.size),
