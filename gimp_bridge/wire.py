@@ -8,8 +8,17 @@ pipe is cancel.
 From the plug-in:
 
     hello     protocol, version             first frame; both ends must be of one version
-    run       job                           one removal; the job is what ``worker.job`` reads
+    run       job, interactive              one removal; the job is what ``worker.job`` reads
+    preview   job, thumbnail                what that run would do; thumbnail = [across, down] px
+    settings                                the settings, for a dialog
+    save-settings  values                   keep these; a key is never among them
+    store-key      values, payload          keep the key, UTF-8, for the service that values name
+    forget-key     values                   remove that key
+    test-key       values, payload          ask that service whether it takes the key (or the kept)
+    consent        host, given              the person agreed to send pictures there, or no longer
+    diagnostics                             what to tell those who help; no key, no names
     data      payload                       the answer to ``read``
+              width, height, channels       besides, in the answer to ``glance``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     answer    choice                        the answer to ``ask``; null when nobody can be asked
     refused   message                       the answer when what was asked for failed
@@ -18,11 +27,18 @@ From the worker:
 
     hello     protocol, version
     read      what, format, x, y, width, height     pixels wanted, in image coordinates
+    glance    what, x, y, width, height, across, down   the same reduced to across × down px, or
+                                                    all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
-    ask       message, choices                      a question only a person can answer
+    ask       message, detail, choices              a question only a person can answer;
+                                                    a choice is [id, label], the last one is safe
     begin     x, y, width, height, name             prepare a layer of this place and size
     patch     x, y, width, height, format, payload  its pixels, then one mask byte a pixel
     insert                                          put the prepared layer into the image
+    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
+                         feather, thumbnail and its RGB bytes
+    settings  values, regions, host, key, overridden, log_folder, problems
+    diagnostics  text
     finished  message                               the run is over; message may be null
     failed    code, message, retryable, task_id     the run is over and left nothing behind
 """

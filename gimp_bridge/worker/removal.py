@@ -104,7 +104,7 @@ def _repair(
     remover: Remover,
     report: Report,
 ) -> Repair:
-    source = _read_pixels(link, job, planned.box)
+    source = read_pixels(link, job, planned.box)
     seen = upload.to_srgb8(source)
     removal = mask.binarise(prepared.within(planned.box))
     answer = remover.remove(
@@ -130,7 +130,8 @@ def _carry_over(earlier: list[Repair], repair: Repair) -> None:
         repair.coverage[new][repaired] = before.coverage[old][repaired]
 
 
-def _read_pixels(link: Link, job: Job, box: Box) -> NDArray[Any]:
+def read_pixels(link: Link, job: Job, box: Box) -> NDArray[Any]:
+    """The source's pixels in ``box``, (height, width, 4), in the precision of the job."""
     frame = link.request(
         "read", {"what": job.sample, "format": job.pixel_format, **box._asdict()}, answer="data"
     )

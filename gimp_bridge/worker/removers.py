@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyMissing
+from gimp_bridge.picture.window import Limits
+from gimp_bridge.secret import Secret
+from gimp_bridge.service import limits
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.job import Job
@@ -17,19 +20,34 @@ KEY_ADVICE = (
 )
 
 
+SERVICE_LIMITS = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
+
+
 def choose_remover(job: Job, settings: Settings, *, cancel: Callable[[], bool]) -> Remover:
     """The remover that the job asks for; ``auto`` is the service where a key is known.
 
     Raises KeyMissing or another SettingsError; nothing is sent yet.
     """
-    if job.service != "this-computer":
-        key = Credentials.of_user().find(settings.host)
-        if key or (job.service == "picwish" and is_loopback(settings.base_url)):
-            from gimp_bridge.worker.service_remover import ServiceRemover
+    key = service_key(job, settings)
+    if key is not None:
+        from gimp_bridge.worker.service_remover import ServiceRemover
 
-            return ServiceRemover(settings.client(key), cancel)
-        if job.service == "picwish":
-            raise KeyMissing(KEY_ADVICE)
+        return ServiceRemover(settings.client(key), cancel)
     from gimp_bridge.worker.engine_remover import EngineRemover
 
     return EngineRemover(cancel)
+
+
+def service_key(job: Job, settings: Settings) -> Secret | None:
+    """The key, perhaps empty, with which the service would do the job; None: this computer does.
+
+    Raises KeyMissing where the job insists on the service and there is no key for it.
+    """
+    if job.service == "this-computer":
+        return None
+    key = Credentials.of_user().find(settings.host)
+    if key or (job.service == "picwish" and is_loopback(settings.base_url)):
+        return key
+    if job.service == "picwish":
+        raise KeyMissing(KEY_ADVICE)
+    return None

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from gimp_bridge.picture import codec
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.waiting import download, wait_for
 from gimp_bridge.worker.removal import Report
+from gimp_bridge.worker.removers import SERVICE_LIMITS
 
 WORDS = {
     "uploading": "Uploading {megabytes:.1f} MB",
@@ -27,7 +27,7 @@ WORDS = {
 class ServiceRemover:
     """A removal service: one window, hence one paid task, wherever one can hold all."""
 
-    limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
+    limits = SERVICE_LIMITS
     per_part = False
 
     def __init__(self, client: PicWish, cancel: Callable[[], bool]) -> None:

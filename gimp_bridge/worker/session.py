@@ -7,6 +7,7 @@ people; what it was in detail goes to the log.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import sys
@@ -93,14 +94,36 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.consent import with_consent
     from gimp_bridge.worker.job import Job
     from gimp_bridge.worker.removal import remove_object
     from gimp_bridge.worker.removers import choose_remover
 
-    job = Job.parse(frame.fields["job"])
+    interactive = bool(frame.fields.get("interactive"))
+    job = with_consent(link, Job.parse(frame.fields["job"]), interactive=interactive)
     remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
     link.send("finished", {"message": None})
 
 
-REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {"run": _run}
+def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
+    """A request served by ``module``, imported when it is first asked for."""
+
+    def serve_it(link: Link, frame: wire.Frame) -> None:
+        found = importlib.import_module(f"gimp_bridge.worker.{module}")
+        getattr(found, name)(link, frame)
+
+    return serve_it
+
+
+REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
+    "run": _run,
+    "preview": _late("preview", "preview"),
+    "settings": _late("settings_requests", "show"),
+    "save-settings": _late("settings_requests", "save"),
+    "store-key": _late("settings_requests", "store_key"),
+    "forget-key": _late("settings_requests", "forget_key"),
+    "test-key": _late("settings_requests", "test_key"),
+    "consent": _late("settings_requests", "consent"),
+    "diagnostics": _late("diagnostics", "diagnostics"),
+}
 """What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

@@ -23,11 +23,16 @@ from removal_worker import Worker, WorkerGone  # noqa: E402
 from gimp_bridge import wire  # noqa: E402
 
 OPTIONS = ("service", "sample", "extent", "grow", "feather")
+PULSE_S = 0.2
 UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed."
 
 
 class RunFailed(Exception):
     """The run ended without a layer; the text is the sentence for people."""
+
+
+class RunCancelled(Exception):
+    """The person wants no removal after all."""
 
 
 def run_remove(
@@ -44,10 +49,13 @@ def run_remove(
         source = Source(image, only_layer(drawables))
         # Started before the dialog: by the time the person presses OK it is up.
         with Worker.start() as worker:
-            if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
-                return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+            if run_mode == Gimp.RunMode.INTERACTIVE:
+                _ask_options(procedure, config, source, worker)
             options = {name: config.get_property(name) for name in OPTIONS}
-            inserted = Run(worker, source, options).remove()
+            person = run_mode != Gimp.RunMode.NONINTERACTIVE
+            inserted = Run(worker, source, options, person=person).remove()
+    except RunCancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except (RunFailed, WorkerGone) as error:
         return failed(procedure, str(error))
     except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
@@ -82,16 +90,21 @@ def run_quick(
 class Run:
     """One removal: serves the worker's wishes until it has finished or failed."""
 
-    def __init__(self, worker: Worker, source: Source, options: dict[str, Any]) -> None:
+    def __init__(
+        self, worker: Worker, source: Source, options: dict[str, Any], *, person: bool
+    ) -> None:
         self._worker = worker
         self._source = source
         self._options = options
+        self._person = person
         self._prepared: PreparedLayer | None = None
         self._inserted: Gimp.Layer | None = None
         self._finished = False
+        self._has_fraction = False
         self._wishes = {
             "read": self._read,
-            "progress": _show_progress,
+            "progress": self._show_progress,
+            "ask": self._ask,
             "begin": self._begin,
             "patch": self._patch,
             "insert": self._insert,
@@ -105,9 +118,9 @@ class Run:
         try:
             self._worker.greet()
             job = {**self._source.describe(), "options": self._options}
-            self._worker.send("run", {"job": job})
+            self._worker.send("run", {"job": job, "interactive": self._person})
             while not self._finished:
-                self.serve(self._worker.receive())
+                self._serve_next()
         except WorkerGone:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
@@ -118,6 +131,13 @@ class Run:
         Gimp.displays_flush()
         return self._inserted
 
+    def _serve_next(self) -> None:
+        frame = self._worker.receive(PULSE_S)
+        if frame is not None:
+            self.serve(frame)
+        elif not self._has_fraction:
+            Gimp.progress_pulse()  # nobody knows how long, but it is alive
+
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for."""
         if frame.kind not in self._wishes:
@@ -125,9 +145,27 @@ class Run:
         self._wishes[frame.kind](frame)
 
     def _read(self, frame: wire.Frame) -> None:
-        wish = frame.fields
-        pixels = self._source.read(wish["what"], wish["format"], *_place(frame))
-        self._worker.send("data", payload=pixels)
+        fields, pixels = self._source.answer("read", frame.fields)
+        self._worker.send("data", fields, pixels)
+
+    def _show_progress(self, frame: wire.Frame) -> None:
+        fraction = frame.fields["fraction"]
+        self._has_fraction = fraction is not None
+        Gimp.progress_set_text(frame.fields["text"])
+        if fraction is None:
+            Gimp.progress_pulse()
+        else:
+            Gimp.progress_update(fraction)
+
+    def _ask(self, frame: wire.Frame) -> None:
+        choice = None
+        if self._person:
+            import removal_questions  # only now: Gtk is not there in a GIMP without windows
+
+            choice = removal_questions.ask(procedures.REMOVE, frame.fields)
+            if choice is None:
+                raise RunCancelled
+        self._worker.send("answer", {"choice": choice})
 
     def _begin(self, frame: wire.Frame) -> None:
         self._prepared = PreparedLayer(self._source.image, frame.fields["name"], *_place(frame))
@@ -175,18 +213,13 @@ def _succeeded(procedure: Gimp.Procedure, layer: Gimp.Layer) -> Gimp.ValueArray:
     return values
 
 
-def _ask_options(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
+def _ask_options(
+    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, source: Source, worker: Worker
+) -> None:
     import removal_dialog  # only now: Gtk is not there in a GIMP without windows
 
-    return removal_dialog.ask(procedure, config)
-
-
-def _show_progress(frame: wire.Frame) -> None:
-    Gimp.progress_set_text(frame.fields["text"])
-    if frame.fields["fraction"] is None:
-        Gimp.progress_pulse()
-    else:
-        Gimp.progress_update(frame.fields["fraction"])
+    if not removal_dialog.ask(procedure, config, source, worker):
+        raise RunCancelled
 
 
 def _place(frame: wire.Frame) -> tuple[int, int, int, int]:

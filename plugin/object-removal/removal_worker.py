@@ -6,12 +6,15 @@ points Python and GTK at GIMP's copies), so only what a program needs anywhere i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -83,6 +86,11 @@ class Worker:
         except OSError as error:
             why = error.strerror or error
             raise WorkerGone(f"The helper program did not start ({why}). {REPAIR_HINT}") from error
+        self._frames: queue.Queue[wire.Frame | None] = queue.Queue()
+        self._greeted = False
+        self.arrived: Callable[[], None] | None = None
+        """Called on the reading thread whenever there is something to ``take``."""
+        threading.Thread(target=self._read_all, name="worker", daemon=True).start()
 
     @classmethod
     def start(cls) -> Worker:
@@ -107,9 +115,14 @@ class Worker:
 
     def greet(self) -> None:
         """Wait until the worker is up; raises WorkerGone when it is of another version."""
-        frame = self.receive()
+        if not self._greeted:
+            self.check_greeting(self.receive())
+
+    def check_greeting(self, frame: wire.Frame) -> None:
+        """Believe the worker's first frame, or raise WorkerGone."""
         if frame.kind != "hello" or frame.fields.get("version") != __version__:
             raise WorkerGone(f"The helper program is of another version. {REPAIR_HINT}")
+        self._greeted = True
 
     def send(
         self, kind: str, fields: Mapping[str, Any] | None = None, payload: bytes = b""
@@ -120,24 +133,40 @@ class Worker:
         except OSError as error:
             raise self._gone() from error
 
-    def receive(self) -> wire.Frame:
-        """Wait for the next frame."""
+    def receive(self, patience_s: float | None = None) -> wire.Frame | None:
+        """Wait for the next frame; None when none came within ``patience_s``."""
         try:
-            frame = wire.read_frame(self._process.stdout)
-        except (OSError, wire.BrokenFrame) as error:
-            raise self._gone() from error
+            frame = self._frames.get(timeout=patience_s)
+        except queue.Empty:
+            return None
         if frame is None:
+            self._frames.put(None)
             raise self._gone()
         return frame
 
+    def take(self) -> wire.Frame | None:
+        """The next frame if it is there already."""
+        return None if self._frames.empty() else self.receive()
+
     def close(self) -> None:
         """Close the pipe; a worker that has a paid task under way finishes it by itself."""
-        for stream in (self._process.stdin, self._process.stdout):
-            try:
-                stream.close()
-            except OSError:
-                continue  # the worker was gone before us
+        self.arrived = None
+        with contextlib.suppress(OSError):  # the worker was gone before us
+            self._process.stdin.close()
         self._noise.close()
+
+    def _read_all(self) -> None:
+        frame: wire.Frame | None = None
+        while True:
+            try:
+                frame = wire.read_frame(self._process.stdout)
+            except (OSError, ValueError, wire.BrokenFrame):
+                frame = None  # closed by us, or broken: either way there is no more
+            self._frames.put(frame)
+            if arrived := self.arrived:
+                arrived()
+            if frame is None:
+                return
 
     def last_words(self) -> str:
         """The last lines the worker printed: the reason of a crash, for the log."""
