@@ -104,7 +104,7 @@ class AddressRefused(SettingsError):
 
 
 class InstallError(SettingsError):
-    """Setting up, repairing or removing the installation failed; the text may have several lines."""
+    """Setting up, repairing or removing the installation failed; may have several lines."""
 
     code = "install"
 

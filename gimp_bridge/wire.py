@@ -8,7 +8,7 @@ pipe is cancel.
 From the plug-in:
 
     hello     protocol, version             first frame; both ends must be of one version
-    run       job, interactive              one removal; the job is what ``worker.job`` reads
+    run       job                           one removal; the job is what ``worker.job`` reads
     preview   job, thumbnail                what that run would do; thumbnail = [across, down] px
     settings                                the settings, for a dialog
     save-settings  values                   keep these; a key is never among them
@@ -20,7 +20,9 @@ From the plug-in:
     data      payload                       the answer to ``read``
               width, height, channels       besides, in the answer to ``glance``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
-    answer    choice                        the answer to ``ask``; null when nobody can be asked
+    recover   job                           bring back paid results that did not arrive
+    answer    choice                        the answer to ``ask``: one of the choices, "" when
+                                            the person backs out, null when nobody can be asked
     refused   message                       the answer when what was asked for failed
 
 From the worker:
@@ -30,11 +32,10 @@ From the worker:
     glance    what, x, y, width, height, across, down   the same reduced to across × down px, or
                                                     all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
-    ask       message, detail, choices              a question only a person can answer;
-                                                    a choice is [id, label], the last one is safe
+    ask       message, detail, choices              a question only a person can answer
     begin     x, y, width, height, name             prepare a layer of this place and size
     patch     x, y, width, height, format, payload  its pixels, then one mask byte a pixel
-    insert                                          put the prepared layer into the image
+    insert    on_top                                put the prepared layer into the image
     preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
                          feather, thumbnail and its RGB bytes
     settings  values, regions, host, key, overridden, log_folder, problems

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import flask
 import numpy as np
 from PIL import Image
 
@@ -68,8 +69,15 @@ def place_fill(
 
 
 @contextmanager
-def local_service(**options: Any) -> Iterator[str]:
-    """Run the local server on a free port of this machine; gives its address."""
-    options = {"fill": place_fill, "key": KEY, "qps": None, **options}
-    with running(create_app(**options)) as address:
+def local_service(
+    observe: Callable[[flask.Request], None] | None = None, **options: Any
+) -> Iterator[str]:
+    """Run the local server on a free port of this machine; gives its address.
+
+    ``observe`` sees every request before it is answered.
+    """
+    app = create_app(**{"fill": place_fill, "key": KEY, "qps": None, **options})
+    if observe is not None:
+        app.before_request(lambda: observe(flask.request))
+    with running(app) as address:
         yield address

@@ -49,13 +49,15 @@ class DebianRoot(NamedTuple):
         read_only_binds: Mapping[Path, str] | None = None,
         env: Mapping[str, str] | None = None,
         user: int = 0,
+        network: bool = True,
     ) -> list[str]:
         """The argv to run on the host so that ``argv`` runs inside.
 
         ``binds`` maps files or folders of the host to the absolute paths where they appear
         inside (writable; ``read_only_binds`` are not).  ``env`` is the whole environment besides
-        PATH, LANG and a HOME on the tmpfs that /tmp is.  ``user`` is a numeric user id.  What it
-        prints and its exit code come through; ``kill -9`` on it ends everything inside.
+        PATH, LANG and a HOME on the tmpfs that /tmp is.  ``user`` is a numeric user id.  Without
+        ``network`` not even the loopback interface is up.  What it prints and its exit code come
+        through; ``kill -9`` on it ends everything inside (SIGTERM waits for the program).
         """
         return enter(
             self.folder,
@@ -64,6 +66,7 @@ class DebianRoot(NamedTuple):
             read_only_binds={**(read_only_binds or {}), **name_service()},
             env=env or {},
             user=user,
+            network=network,
         )
 
 

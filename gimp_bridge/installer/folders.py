@@ -38,6 +38,28 @@ def data_folder(
     return _xdg(env, "XDG_DATA_HOME", home / ".local" / "share") / APP_NAME
 
 
+def config_folder(
+    platform: str = sys.platform, env: Mapping[str, str] | None = None, home: Path | None = None
+) -> Path:
+    """The user's settings, and the key where there is no key store."""
+    env, home = _defaults(env, home)
+    if platform in ("win32", "darwin"):
+        return data_folder(platform, env, home)
+    return _xdg(env, "XDG_CONFIG_HOME", home / ".config") / APP_NAME
+
+
+def log_folder(
+    platform: str = sys.platform, env: Mapping[str, str] | None = None, home: Path | None = None
+) -> Path:
+    """The worker's log."""
+    env, home = _defaults(env, home)
+    if platform == "win32":
+        return _local_app_data(env, home) / APP_NAME / "Logs"
+    if platform == "darwin":
+        return home / "Library" / "Logs" / APP_NAME
+    return _xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / APP_NAME / "log"
+
+
 def _defaults(env: Mapping[str, str] | None, home: Path | None) -> tuple[Mapping[str, str], Path]:
     return (os.environ if env is None else env), (Path.home() if home is None else home)
 

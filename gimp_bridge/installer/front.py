@@ -79,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
     ).add_mutually_exclusive_group()
     what.add_argument("--uninstall", action="store_true", help="take every trace away again")
     what.add_argument(
+        "--purge", action="store_true", help="uninstall; forget key, settings, paid tasks, cache"
+    )
+    what.add_argument(
         "--try",
         dest="photo",
         nargs="?",
@@ -113,9 +116,10 @@ def _do(options: argparse.Namespace, say: Say) -> int:
     if options.photo is not None:
         return _try(options, say)
     named = options.profile or []
-    if options.uninstall:
+    if options.uninstall or options.purge:
         profiles = [gimp.profile for gimp in gimps_here()] + records.profiles(options.data)
-        uninstall.uninstall(options.data, list(dict.fromkeys(named or profiles)), say=say)
+        everywhere = list(dict.fromkeys(named or profiles))
+        uninstall.uninstall(options.data, everywhere, purge=options.purge, say=say)
         return 0
     if options.doctor:
         findings = examine(options.data, named, online=not options.offline)

@@ -15,14 +15,15 @@ BASE_ENVIRONMENT = {
     "LANG": "C.UTF-8",
 }
 
-# The shell that prepares the namespaces: $1 root, $2 ro|rw, $3 user id, then triples
+# The shell that prepares the namespaces: $1 root, $2 ro|rw, then triples
 # (ro|rw, source, target) up to --, then env's arguments and the program.  The root is bound
 # onto itself so that it can be made read-only without touching what is mounted below it.
-# The last sh stays as process 1: it reaps orphans, and its end ends everything in there.
+# The last sh stays as process 1: it reaps orphans, and its end ends everything in there.  It
+# stays root, too: a change of user would make the kernel forget that it is to die with unshare.
 ENTER = r"""
 set -eu
-root=$1 access=$2 user=$3
-shift 3
+root=$1 access=$2
+shift 2
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
@@ -38,8 +39,7 @@ while [ "$1" != -- ]; do
 done
 shift
 [ "$access" = rw ] || mount -o remount,bind,ro "$root"
-exec chroot --userspec="$user:$user" --groups= "$root" \
-    /usr/bin/env -i "$@"
+exec chroot "$root" /usr/bin/env -i "$@"
 """
 AS_FIRST_PROCESS = '"$@"; exit $?'
 
@@ -53,18 +53,23 @@ def enter(
     env: Mapping[str, str],
     user: int = 0,
     writable: bool = False,
+    network: bool = True,
 ) -> list[str]:
     """The host's argv that runs ``argv`` in the Debian at ``folder``; see DebianRoot.command."""
     triples = [("ro", *bind) for bind in read_only_binds.items()]
     triples += [("rw", *bind) for bind in binds.items()]
     variables = {**BASE_ENVIRONMENT, **env}
+    as_user = ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--")
     return [
-        *("unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", "--"),
-        *("/bin/sh", "-c", ENTER, "enter-root", str(folder), "rw" if writable else "ro", str(user)),
+        *("unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child"),
+        *(("--",) if network else ("--net", "--")),
+        *("/bin/sh", "-c", ENTER, "enter-root", str(folder), "rw" if writable else "ro"),
         *(str(part) for triple in triples for part in triple),
         "--",
         *(f"{name}={value}" for name, value in variables.items()),
-        *("/bin/sh", "-c", AS_FIRST_PROCESS, "sh", *argv),
+        *("/bin/sh", "-c", AS_FIRST_PROCESS, "sh"),
+        *(as_user if user else ()),
+        *argv,
     ]
 
 

@@ -1,28 +1,34 @@
-"""Taking every trace of an installation away: plug-in folders, environments, logs, leftovers.
+"""Taking an installation away: plug-in folders, environments, logs, and with ``--purge`` the rest.
 
-The key and the journal of paid tasks are the user's; they stay unless asked for.
+The settings, the key and the journal of paid tasks are the user's: only ``--purge`` takes them.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge.installer import records
 from gimp_bridge.installer.environment import remove_environment
+from gimp_bridge.installer.folders import cache_folder, config_folder, log_folder
 from gimp_bridge.installer.install import uninstall_from
+from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.locks import only_one
+from gimp_bridge.installer.plugin_folder import PACKAGE, installed_folder, read_note
 from gimp_bridge.installer.processes import Say
 
 LOCKS = ("install.lock", "environment.lock")
 
 
-def uninstall(data: Path, profiles: Sequence[Path], *, say: Say) -> None:
-    """Uninstall from ``profiles``; with the last one, the environments under ``data`` go too."""
-    if not data.is_dir() and not any(profile.is_dir() for profile in profiles):
-        say("Nothing was installed.")
-        return
+def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say: Say) -> None:
+    """Uninstall from ``profiles``; with the last one everything else under ``data`` goes too.
+
+    With ``purge`` also the stored keys, the settings, the journal and the cache.
+    """
+    if purge:
+        _forget_keys(profiles, say=say)
     with only_one(data / LOCKS[0], waiting_for="installation", say=say):
         found = [profile for profile in profiles if uninstall_from(profile, say=say)]
         for profile in profiles:
@@ -30,8 +36,14 @@ def uninstall(data: Path, profiles: Sequence[Path], *, say: Say) -> None:
         last = not records.profiles(data)
         if last:
             _remove_environments(data, say=say)
+            _remove_tree(log_folder(), say=say)
     if last:
-        _remove_empty(data)
+        _remove_locks(data)
+        if purge:
+            for folder in (config_folder(), data, cache_folder()):
+                _remove_tree(folder, say=say)
+        elif cache_folder().is_dir():
+            say(f"Kept what --try and the tests made, in {cache_folder()}; --purge removes it")
     if not found:
         say("The plug-in was in none of the GIMP profiles.")
 
@@ -43,8 +55,45 @@ def _remove_environments(data: Path, *, say: Say) -> None:
     (data / records.NAME).unlink(missing_ok=True)
 
 
-def _remove_empty(data: Path) -> None:
+def _remove_locks(data: Path) -> None:
     for name in LOCKS:
         (data / name).unlink(missing_ok=True)
-    if data.is_dir() and not any(data.iterdir()):
-        shutil.rmtree(data)
+    _remove_while_empty(data)
+
+
+def _remove_tree(folder: Path, *, say: Say) -> None:
+    if folder.is_dir():
+        shutil.rmtree(folder)
+        say(f"Removed {folder}")
+        _remove_while_empty(folder.parent)
+
+
+def _remove_while_empty(folder: Path) -> None:
+    """Remove a folder, and its parents below the home folder, as long as nothing is in them."""
+    try:
+        folder.rmdir()
+        while Path.home() in folder.parent.parents:
+            folder = folder.parent
+            folder.rmdir()
+    except OSError:
+        return  # something is in it, or it is gone
+
+
+def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
+    """Take the keys out of the system's key store, which only the worker's Python can reach."""
+    for profile in profiles:
+        folder = installed_folder(profile)
+        note = read_note(folder)
+        if note is None or not note.python.exists():
+            continue
+        forgotten = subprocess.run(
+            [str(note.python), "-I", str(folder / PACKAGE / "installer" / "forget_keys.py")],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=python_environment(),
+            check=False,
+        )
+        if forgotten.returncode == 0:
+            say("Removed the keys from the system's key store")
+            return
+    say("The system's key store was not looked into: no installation was there to do it.")

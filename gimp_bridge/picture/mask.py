@@ -80,7 +80,7 @@ def trim(mask: Mask) -> Mask:
 
 def binarise(coverage: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """255 wherever there is any coverage, else 0: what a service is asked to repaint."""
-    removal: NDArray[np.uint8] = np.where(coverage > 0, np.uint8(255), np.uint8(0))
+    removal: NDArray[np.uint8] = (coverage > 0).view(np.uint8) * np.uint8(255)
     return removal
 
 

@@ -20,22 +20,22 @@ Flags = NDArray[np.bool_]
 TILE_PX = 16
 _STRIDE_PX = 8
 _MOST_TILES = 800
-_BRIGHTNESS_BINS, _FEWEST_IN_BIN = 8, 30
+_BIN_LEVELS, _FEWEST_IN_BIN = 16, 20
 
 # Bands of frequency, cycles a pixel; what lies below the first cannot be told from shading.
 _BANDS = (0.09, 0.16, 0.25, 0.36, 0.5, 0.8)
 _FINE_BANDS = 2
 # The calmest tiles are those at this quantile; in pure noise they have, band by band, these parts
 # of the mean power, and of the median (measured on white and on blurred noise).
-_CALM_QUANTILE = 0.05
-_CALM_OF_MEAN = np.array([0.33, 0.44, 0.57, 0.66, 0.60])
-_CALM_OF_MEDIAN = np.array([0.37, 0.47, 0.58, 0.68, 0.62])
+_CALM_QUANTILE = 0.1
+_CALM_OF_MEAN = np.array([0.41, 0.51, 0.65, 0.71, 0.63])
+_CALM_OF_MEDIAN = np.array([0.46, 0.54, 0.67, 0.74, 0.66])
 # Where the calmest fall short of that by this factor there is texture, and the band is trusted
 # only up to so many times the power of the finest ones, which texture hardly reaches.
 _LEAST_LIKENESS, _MOST_COARSE = 0.6, 4.0
 # Noise varies with brightness by a factor of about two; what exceeds the calmest brightness by
 # more is texture.  Bins this near to black or white are clipped and say nothing of the others.
-_MOST_VARIATION, _CLIPPED_LEVELS = 2.0, 10
+_MOST_VARIATION, _CLIPPED_LEVELS = 2.0, 20
 
 # Brightness and two opponent colours, orthonormal: noise of cameras and film is nearly
 # uncorrelated between these, though never between red, green and blue.
@@ -96,8 +96,7 @@ def band_masks() -> list[Flags]:
 
 def measure(tiles: Tiles) -> Noise:
     """The noise of a picture from some of its tiles, at least one."""
-    order = np.argsort(tiles.brightness)
-    bins = np.array_split(order, max(1, min(_BRIGHTNESS_BINS, len(order) // _FEWEST_IN_BIN)))
+    bins = _by_brightness(tiles.brightness)
     levels = np.array([tiles.brightness[members].mean() for members in bins])
     variances = np.stack([_calm_variance(tiles.bands[members]) for members in bins])
     unclipped = ~_clipped(levels)
@@ -107,6 +106,21 @@ def measure(tiles: Tiles) -> Noise:
         variances *= np.minimum(1, most / np.maximum(total, 1e-9))[:, None]
     noise = Noise(levels, variances, np.zeros(tiles.power.shape[1:]))
     return noise._replace(colours=_colours(tiles, noise))
+
+
+def _by_brightness(brightness: Floats) -> list[NDArray[np.intp]]:
+    """Indices of the tiles, from dark to bright, in bins of 16 levels or as many as they need."""
+    order = np.argsort(brightness)
+    bins, start = [], 0
+    steps = np.flatnonzero(np.diff(brightness[order] // _BIN_LEVELS)) + 1
+    for end in [*steps.tolist(), len(order)]:
+        if end - start >= _FEWEST_IN_BIN:
+            bins.append(order[start:end])
+            start = end
+    if not bins:
+        return [order]
+    bins[-1] = np.concatenate([bins[-1], order[start:]])
+    return bins
 
 
 def _clipped(brightness: NDArray[np.floating]) -> Flags:
@@ -134,7 +148,7 @@ def _colours(tiles: Tiles, noise: Noise) -> Doubles:
     liveliness = tiles.bands.sum(axis=-1) / np.maximum(expected, 1e-9) + 1e3 * _clipped(
         tiles.brightness
     )
-    power = tiles.power[liveliness <= np.quantile(liveliness, 4 * _CALM_QUANTILE)]
+    power = tiles.power[liveliness <= np.quantile(liveliness, 2 * _CALM_QUANTILE)]
     spectrum: Doubles = power.mean(axis=0, dtype=np.float64)
     for band in band_masks():
         total = spectrum[band].sum(axis=0)

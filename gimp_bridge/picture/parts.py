@@ -7,7 +7,6 @@ caller's question; this knows only how to find, group and join them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 
 import numpy as np
 from scipy import ndimage
@@ -21,9 +20,12 @@ _CELL_PX = 64
 
 def find_parts(mask: Mask) -> list[Mask]:
     """The parts of ``mask`` that lie apart, each in its own box, from top to bottom."""
-    rows = np.arange(0, mask.box.height, _CELL_PX)
+    bands = [
+        mask.coverage[top : top + _CELL_PX].max(axis=0)
+        for top in range(0, mask.box.height, _CELL_PX)
+    ]
     columns = np.arange(0, mask.box.width, _CELL_PX)
-    cells = np.maximum.reduceat(np.maximum.reduceat(mask.coverage, rows, axis=0), columns, axis=1)
+    cells = np.maximum.reduceat(np.stack(bands), columns, axis=1)
     labels, _ = ndimage.label(cells, structure=np.ones((3, 3)))
     parts = []
     for label, (high, wide) in enumerate(ndimage.find_objects(labels), start=1):
@@ -56,7 +58,11 @@ def hull(boxes: Sequence[Box]) -> Box:
 def join(parts: Sequence[Mask]) -> Mask:
     """One mask of all ``parts``."""
     box = hull([part.box for part in parts])
-    return Mask(box, reduce(np.maximum, (part.within(box) for part in parts)))
+    coverage = np.zeros((box.height, box.width), np.uint8)
+    for part in parts:
+        place = coverage[part.box.relative_to(box).slices()]
+        np.maximum(place, part.coverage, out=place)
+    return Mask(box, coverage)
 
 
 def group(boxes: Sequence[Box], belong: Callable[[Box, Box], bool]) -> list[list[int]]:

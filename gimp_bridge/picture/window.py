@@ -13,6 +13,8 @@ from gimp_bridge.errors import AreaTooLarge, WindowTooLarge
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask, removal_share
 from gimp_bridge.picture.parts import find_parts, group, hull, join
+from gimp_bridge.picture.tally import Tally
+from gimp_bridge.picture.upload import scale_removal
 
 Extent = Literal["auto", "selection", "layer"]
 
@@ -72,64 +74,70 @@ def plan(
     ``selection`` and ``layer`` are exactly that, or refused.
     Raises AreaTooLarge, WindowTooLarge.
     """
+    scene = _Scene(mask, Tally(mask), layer, limits)
     if extent == "auto":
-        return _plan_auto(mask, layer, limits, per_part)
-    box = mask.box if extent == "selection" else layer
-    _refuse_too_large(box, extent, limits)
-    window = _window(box, mask, mask, limits)
-    _refuse_too_much(window, layer, extent, limits)
-    return [window]
-
-
-def _plan_auto(mask: Mask, layer: Box, limits: Limits, per_part: bool) -> list[Window]:
-    whole = _window(_surround(mask, mask.box, layer, limits), mask, mask, limits)
-    windows = [whole]
-    if per_part or whole.scale < 1.0:
-        windows = _plan_parts(mask, layer, limits, per_part)
+        windows = _plan_auto(scene, per_part)
+    else:
+        box = mask.box if extent == "selection" else layer
+        _refuse_too_large(box, extent, limits)
+        windows = [_window(scene, box, mask)]
     for window in windows:
-        _refuse_too_much(window, layer, "auto", limits)
+        _refuse_too_much(window, layer, extent, limits)
     return windows
 
 
-def _plan_parts(mask: Mask, layer: Box, limits: Limits, per_part: bool) -> list[Window]:
-    def around(box: Box) -> Box:
-        return _surround(mask, box, layer, limits)
+class _Scene(NamedTuple):
+    """What a plan is made for."""
+
+    mask: Mask
+    tally: Tally
+    layer: Box
+    limits: Limits
+
+
+def _plan_auto(scene: _Scene, per_part: bool) -> list[Window]:
+    def fits(box: Box) -> bool:
+        return max(box.width, box.height) <= scene.limits.max_side_px
+
+    whole = _surround(scene, scene.mask.box)
+    if fits(whole) and not per_part:
+        return [_window(scene, whole, scene.mask)]
 
     def share_window(first: Box, second: Box) -> bool:
-        both = around(hull([first, second]))
-        fits = max(both.width, both.height) <= limits.max_side_px
-        return fits and (not per_part or both.area <= around(first).area + around(second).area)
+        both = _surround(scene, hull([first, second]))
+        apart = _surround(scene, first).area + _surround(scene, second).area
+        return fits(both) and (not per_part or both.area <= apart)
 
-    parts = find_parts(mask)
-    windows = []
-    for members in group([part.box for part in parts], share_window):
-        served = join([parts[index] for index in members])
-        windows.append(_window(around(served.box), mask, served, limits))
-    return windows
+    parts = find_parts(scene.mask)
+    groups = group([part.box for part in parts], share_window)
+    served = [join([parts[index] for index in members]) for members in groups]
+    return [_window(scene, _surround(scene, part.box), part) for part in served]
 
 
-def _surround(mask: Mask, part: Box, layer: Box, limits: Limits) -> Box:
-    """The window around ``part``: with context, slid and widened inside ``layer``."""
+def _surround(scene: _Scene, part: Box) -> Box:
+    """The window around ``part``: with context, slid and widened inside the layer."""
     context = round(CONTEXT_SHARE * max(part.width, part.height))
     context = max(CONTEXT_FLOOR_PX, min(context, CONTEXT_CEILING_PX))
-    most = max(limits.max_side_px, max(part.width, part.height) + 2 * CONTEXT_LEAST_PX)
+    most = max(scene.limits.max_side_px, max(part.width, part.height) + 2 * CONTEXT_LEAST_PX)
     width, height = part.width + 2 * context, part.height + 2 * context
     width = max(width, MIN_SIDE_PX, -(-height // MAX_ASPECT))
     height = max(height, MIN_SIDE_PX, -(-width // MAX_ASPECT))
-    box = _place(part, min(width, most), min(height, most), layer)
-    # First within what fits unscaled, then as far as the layer goes.
-    for cap in (most, max(layer.width, layer.height)):
-        box = _widen(mask, part, box, layer, limits.max_share, cap)
-    return box
+    box = _place(part, min(width, most), min(height, most), scene.layer)
+    box = _widen(scene, part, box, scene.limits.max_share, most)
+    if scene.tally.share(box) <= scene.limits.max_share:
+        return box
+    # Scaling down adds pixels along the hole's edge, so there is some room left for them.
+    as_far_as_it_goes = max(scene.layer.width, scene.layer.height)
+    return _widen(scene, part, box, 0.97 * scene.limits.max_share, as_far_as_it_goes)
 
 
-def _widen(mask: Mask, part: Box, box: Box, layer: Box, max_share: float, cap_px: int) -> Box:
+def _widen(scene: _Scene, part: Box, box: Box, max_share: float, cap_px: int) -> Box:
     """``box`` grown up to ``cap_px``, or until no more than ``max_share`` of it is hole."""
-    while removal_share(mask.within(box)) > max_share:
+    while scene.tally.share(box) > max_share:
         width, height = (
             max(side, min(side + side // 8 + _GRID_PX, cap_px)) for side in (box.width, box.height)
         )
-        wider = _place(part, width, height, layer)
+        wider = _place(part, width, height, scene.layer)
         if wider == box:
             break
         box = wider
@@ -152,9 +160,13 @@ def _place_along(start: int, length: int, wanted: int, low: int, most: int) -> t
     return max(low, min(centred, low + most - wanted)), wanted
 
 
-def _window(box: Box, mask: Mask, served: Mask, limits: Limits) -> Window:
-    scale = min(1.0, limits.max_side_px / max(box.width, box.height))
-    return Window(box, scale, removal_share(mask.within(box)), served)
+def _window(scene: _Scene, box: Box, served: Mask) -> Window:
+    scale = min(1.0, scene.limits.max_side_px / max(box.width, box.height))
+    window = Window(box, scale, scene.tally.share(box), served)
+    if scale == 1.0:
+        return window
+    sent = scale_removal(scene.mask.within(box), window.size)
+    return window._replace(share=removal_share(sent))
 
 
 def _refuse_too_large(box: Box, extent: Extent, limits: Limits) -> None:

@@ -61,14 +61,14 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url.strip())
         _ = parts.port  # raises on a port that is no number
     except ValueError as error:
-        raise AddressRefused("The service address is not a web address.") from error
+        raise AddressRefused("That is not a web address.") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise AddressRefused(
-            "The service address must begin with https:// "
+            "A web address must begin with https:// "
             "(http:// is accepted only for this computer itself)."
         )
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("The service address must not hold a user name or password.")
+        raise AddressRefused("A web address must not hold a user name or password here.")
     if parts.scheme == "http" and not is_loopback(url):
         raise AddressRefused(
             f"{_shown(parts)} is not encrypted, so nothing was sent there: "

@@ -16,6 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
+
 from gimp_bridge.errors import (
     BadAnswer,
     KeyRefused,
@@ -44,13 +47,13 @@ _PICTURE_STARTS = (
 
 @dataclass(frozen=True)
 class Task:
-    """One task as an answer describes it; what the answer leaves out is None or empty.
+    """One task as an answer describes it; what the answer leaves out is empty or None.
 
     ``state`` is one of the numbers in ``limits``; ``progress`` runs from 0 to 100; ``image`` is
     an address or base64 text, as it came; times are epoch seconds of the service's clock.
     """
 
-    task_id: str | None
+    task_id: str
     state: int | None = None
     progress: float | None = None
     image: str = ""
@@ -92,10 +95,10 @@ def parse_task(body: bytes) -> Task:
     )
 
 
-def salvage_task_id(body: bytes) -> str | None:
+def salvage_task_id(body: bytes) -> str:
     """The task id in an answer that is cut off or otherwise no JSON: it may be paid for."""
     found = _TASK_ID_IN_RUINS.search(body)
-    return found.group(1).decode("ascii") if found else None
+    return found.group(1).decode("ascii") if found else ""
 
 
 def status_of(http_status: int, body: bytes) -> int:
@@ -132,7 +135,7 @@ def raise_for_status(status: int, body: bytes, *, task_id: str | None = None) ->
         )
     if status >= 500:
         raise ServiceFault(
-            f"The service has a fault of its own ({status}): try again later.{said}",
+            f"The service has a fault of its own ({status}).{said}",
             task_id=task_id,
         )
     raise RequestRefused(_refusal(status) + said, task_id=task_id)
@@ -145,8 +148,8 @@ def raise_for_failure(task: Task) -> None:
     reason = limits.FAILURES.get(task.state, "the service gave no known reason")
     again = task.state in limits.WORTH_ANOTHER_TRY
     raise TaskFailed(
-        f"The removal failed: {reason} (state {task.state}). It is not billed"
-        + ("; trying again may help." if again else "."),
+        f"The removal failed: {reason} (state {task.state}). It is not billed; "
+        + ("trying again may help." if again else "“This computer” can do it without the service."),
         state=task.state,
         retryable=again,
         task_id=task.task_id,
@@ -158,13 +161,13 @@ def result_of(task: Task, *, max_bytes: int) -> bytes | Address:
     text = task.image.strip().replace("\\u0026", "&").replace("\\/", "/")
     if re.match(r"https?://", text, re.IGNORECASE):
         return Address(text)
-    return checked_picture(_decode(text, max_bytes, task), task_id=task.task_id)
+    return checked_picture(_decode(text, max_bytes))
 
 
-def checked_picture(data: bytes, *, task_id: str | None = None) -> bytes:
+def checked_picture(data: bytes) -> bytes:
     """The same bytes when they begin like a picture file; BadAnswer otherwise."""
     if sniff(data) is None:
-        raise BadAnswer("The service's result is not a picture.", task_id=task_id)
+        raise BadAnswer("The service's result is not a picture.")
     return data
 
 
@@ -176,23 +179,27 @@ def sniff(data: bytes) -> str | None:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """``Retry-After`` in seconds; None when absent or a date (then our own pace serves)."""
-    seconds = _number(headers.get("Retry-After"))
-    return seconds if seconds is not None and seconds >= 0 else None
+    """``Retry-After`` in seconds, from a number or a date; None when it is neither."""
+    value = headers.get("Retry-After", "")
+    seconds = _number(value)
+    if seconds is None:
+        try:
+            seconds = float(Retry().parse_retry_after(value))
+        except (InvalidHeader, ValueError, OverflowError):
+            return None
+    return seconds if seconds >= 0 else None
 
 
-def _decode(text: str, max_bytes: int, task: Task) -> bytes:
+def _decode(text: str, max_bytes: int) -> bytes:
     if len(text) > max_bytes * 1.4 + 200:
-        raise BadAnswer("The service's result is larger than it can be.", task_id=task.task_id)
+        raise BadAnswer("The service's result is larger than it can be.")
     prefix = _DATA_URL.match(text)
     encoded = "".join(text[prefix.end() if prefix else 0 :].split())
     encoded = encoded.translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadAnswer(
-            "The service's result is neither a picture nor an address.", task_id=task.task_id
-        ) from error
+        raise BadAnswer("The service's result is neither a picture nor an address.") from error
 
 
 def _parse_object(body: bytes) -> dict[str, Any]:
@@ -220,12 +227,12 @@ def _refusal(status: int) -> str:
             "with a key: check the service address in the settings."
         )
     if status == 402:
-        return "The service asks for payment (402): the account has no credit left."
+        return "The service asks for payment (402): the account has no credit left; add some there."
     if status == 404:
-        return "The service does not know this address or task (404)."
+        return "The service does not know this address (404): check it in the settings."
     if status == 413:
         return "The picture is too large for the service (413): send a smaller part of it."
-    return f"The service refused the request ({status})."
+    return f"The service refused the request ({status}), so nothing was billed."
 
 
 def _message(body: bytes) -> str:
@@ -246,9 +253,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _task_id(value: object) -> str | None:
-    text = str(value) if type(value) is int else value
-    return text if isinstance(text, str) and _TASK_ID.fullmatch(text) else None
+def _task_id(value: object) -> str:
+    text = str(value) if type(value) is int else _text(value)
+    return text if _TASK_ID.fullmatch(text) else ""
 
 
 def _number(value: object) -> float | None:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from urllib3.connection import HTTPConnection
@@ -34,7 +35,7 @@ class Attempt:
     came can be used even when the rest does not come.
     """
 
-    def __init__(self, take_turn: Callable[[], None]) -> None:
+    def __init__(self, take_turn: Callable[[], AbstractContextManager[None]]) -> None:
         self.began = False
         self.complete_at: float | None = None
         self.body = bytearray()
@@ -44,13 +45,15 @@ class Attempt:
         self._withdrawn = False
         self._connection: HTTPConnection | None = None
 
-    def begin(self, connection: HTTPConnection) -> None:
+    @contextlib.contextmanager
+    def begin(self, connection: HTTPConnection) -> Iterator[None]:
         """In the sending thread, connected and about to send: wait for the turn, then go."""
-        self._take_turn()
-        with self._lock:
-            self._raise_if_withdrawn()
-            self._connection = connection
-            self.began = True
+        with self._take_turn():
+            with self._lock:
+                self._raise_if_withdrawn()
+                self._connection = connection
+                self.began = True
+            yield
 
     def hand_over(self, *, last: bool) -> None:
         """In the sending thread, before each block of the body."""

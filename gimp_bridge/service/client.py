@@ -19,6 +19,7 @@ from gimp_bridge.errors import (
     KeyMissing,
     MaybeSent,
     NotReached,
+    ResultGone,
     ServiceFault,
     SettingsError,
     TooManyRequests,
@@ -42,6 +43,12 @@ log = logging.getLogger(__name__)
 
 CREATE_TRIES = 3
 """So often a create request that certainly did not arrive is sent."""
+
+
+MAYBE_BILLED = (
+    "The removal may have been done and billed all the same, so it was not sent again. "
+    "Check your account before you repeat it."
+)
 
 
 @dataclass(frozen=True)
@@ -141,15 +148,27 @@ class PicWish:
         try:
             answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
         except Broken as broken:
-            raise NotReached(self._unreachable(broken), task_id=task_id) from None
+            raise NotReached(
+                f"{self.service} does not answer: {broken}.", task_id=task_id
+            ) from None
         self._check_status(answer, task_id)
         try:
             task = answers.parse_task(answer.body)
         except BadAnswer as error:
             raise BadAnswer(str(error), task_id=task_id) from None
-        if task.task_id not in (None, task_id):
+        if task.task_id not in ("", task_id):
             raise BadAnswer("The service answered about another task.", task_id=task_id)
         return replace(task, task_id=task_id)
+
+    def check(self, *, cancel: Cancel = never) -> None:
+        """Whether service and key answer, at no cost: asks about a task that does not exist.
+
+        Returns when the key was accepted; raises NotReached, KeyRefused or another ServiceError.
+        """
+        try:
+            self.query("00000000-0000-0000-0000-000000000000", cancel=cancel)
+        except ResultGone:
+            return
 
     def fetch(
         self, url: str, *, max_bytes: int, progress: Report = silent, cancel: Cancel = never
@@ -183,9 +202,7 @@ class PicWish:
         if answers.salvage_task_id(broken.partial):
             return Answer(200, {}, broken.partial)
         raise MaybeSent(
-            f"The picture was being sent to {self.service} when it failed: {broken}. The removal "
-            "may have been done and billed all the same, so it was not sent again. Check your "
-            "account before you repeat it."
+            f"The picture was being sent to {self.service} when it failed: {broken}. {MAYBE_BILLED}"
         ) from None
 
     def _created(self, answer: Answer) -> Task:
@@ -193,14 +210,12 @@ class PicWish:
         try:
             task = answers.parse_task(answer.body)
         except BadAnswer:
-            task = Task(task_id=None)
-        if task.task_id is None:
+            task = Task(task_id="")
+        if not task.task_id:
             task = Task(task_id=answers.salvage_task_id(answer.body))
-        if task.task_id is None:
+        if not task.task_id:
             raise MaybeSent(
-                f"{self.service} took the picture but its answer names no task. The removal may "
-                "have been done and billed all the same, so it was not sent again. Check your "
-                "account before you repeat it."
+                f"{self.service} took the picture but its answer names no task. {MAYBE_BILLED}"
             )
         return task
 
@@ -215,10 +230,7 @@ class PicWish:
                 if time.monotonic() + self.pace.held_back_s() > patience_until:
                     raise
             except ServiceFault as fault:
-                raise MaybeSent(
-                    f"{fault} The removal may have been done and billed all the same, so it was "
-                    "not sent again."
-                ) from None
+                raise MaybeSent(f"{fault} {MAYBE_BILLED}") from None
             else:
                 return answer
 
@@ -234,7 +246,10 @@ class PicWish:
             answers.raise_for_status(status, said.encode(), task_id=task_id)
 
     def _unreachable(self, broken: Broken) -> str:
-        return f"{self.service} could not be reached: {broken}."
+        return (
+            f"{self.service} could not be reached: {broken}. Nothing was sent; check the network "
+            "and try again."
+        )
 
 
 def _base64_bytes(request: RemovalRequest) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,10 +19,11 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.poolmanager import PoolManager
 
-Hook = Callable[[HTTPConnection], None]
+Hook = Callable[[HTTPConnection], AbstractContextManager[None]]
 
 before_first_byte: ContextVar[Hook | None] = ContextVar("before_first_byte", default=None)
-"""What the running thread's request does once connected; what it raises stops the request."""
+"""Entered by the running thread's request once connected, left when its head has been sent.
+What it raises stops the request."""
 
 
 class _Hooked:
@@ -34,9 +36,8 @@ class _Hooked:
         if self.sock is None:
             self.connect()
         hook = before_first_byte.get()
-        if hook is not None and isinstance(self, HTTPConnection):
-            hook(self)
-        super().endheaders(*args, **keywords)  # type: ignore[misc]
+        with hook(self) if hook else nullcontext():  # type: ignore[arg-type]
+            super().endheaders(*args, **keywords)  # type: ignore[misc]
 
 
 class HookedAdapter(requests.adapters.HTTPAdapter):

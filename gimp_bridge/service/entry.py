@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import re
 import shutil
 from dataclasses import asdict, dataclass, field, replace
@@ -24,6 +25,7 @@ from gimp_bridge.private_files import sync_folder, write_private
 
 RECORD = "record.json"
 RESULT = "result"
+TASK_ID = "task-id"
 LOCK = "lock"
 STATES = ("sent", "running", "stored", "claimed")
 
@@ -80,6 +82,11 @@ class Entry:
 
     def started(self, task_id: str) -> None:
         """The service named the task: from here on it can be recovered."""
+        # A plain write takes 0.1 ms and survives a kill; the record, safe from a power cut too,
+        # takes 2 - 50 ms, in which the id of a paid task would otherwise hang in the air.
+        note = os.open(self.folder / TASK_ID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(note, "w") as file:
+            file.write(task_id)
         self.write(replace(self.record, state="running", task_id=task_id))
 
     def store(self, data: bytes) -> None:
@@ -141,7 +148,10 @@ def open_entry(folder: Path) -> Entry | None:
     try:
         return Entry(folder, read_record(folder), lock)
     except FileNotFoundError:
+        # It was there a moment ago: somebody removed it, and our lock file may have kept the
+        # folder from going too.
         lock.release(force=True)
+        shutil.rmtree(folder, ignore_errors=True)
         return None
     except BaseException:
         lock.release(force=True)
@@ -159,7 +169,18 @@ def read_record(folder: Path) -> Record:
         raise CorruptEntry(f"{folder.name}: {type(error).__name__}") from error
     if not _is_sound(record):
         raise CorruptEntry(f"{folder.name}: a value has the wrong type")
-    return record
+    return _with_noted_id(record, folder)
+
+
+def _with_noted_id(record: Record, folder: Path) -> Record:
+    """The record of a process killed between noting the id and writing the record."""
+    if record.state != "sent":
+        return record
+    try:
+        task_id = (folder / TASK_ID).read_text("ascii")
+    except (OSError, ValueError):
+        return record
+    return replace(record, state="running", task_id=task_id) if task_id else record
 
 
 def _is_sound(record: Record) -> bool:

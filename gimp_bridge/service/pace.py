@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from gimp_bridge.errors import Cancelled
 from gimp_bridge.service.limits import REQUESTS_PER_SECOND
@@ -59,15 +60,23 @@ class Pace:
         self._queue: deque[object] = deque()
         self._next_at = float("-inf")
 
-    def wait(self, cancel: Callable[[], bool] = never) -> None:
-        """Return when the caller may send one request; Cancelled as soon as ``cancel()``."""
+    @contextmanager
+    def turn(self, cancel: Callable[[], bool] = never) -> Iterator[None]:
+        """Wait for the turn to send one request; Cancelled as soon as ``cancel()``.
+
+        The gap to the next request counts from the end of the ``with``, so what delays the
+        sending cannot bring two requests closer together.
+        """
         ticket = object()
         with self._turn_changed:
             self._queue.append(ticket)
-            try:
-                self._await_turn(ticket, cancel)
-                self._next_at = self._clock() + self.gap_s
-            finally:
+        try:
+            self._await_turn(ticket, cancel)
+            yield
+            with self._turn_changed:
+                self._next_at = max(self._next_at, self._clock() + self.gap_s)
+        finally:
+            with self._turn_changed:
                 self._queue.remove(ticket)
                 self._turn_changed.notify_all()
 
@@ -89,12 +98,14 @@ class Pace:
                 self._pause(self._next_at - self._clock() - self.gap_s, cancel)
 
     def _await_turn(self, ticket: object, cancel: Callable[[], bool]) -> None:
-        while True:
-            _raise_if(cancel)
-            left = self._next_at - self._clock()
-            if self._queue[0] is ticket and left <= 0:
-                return
-            self._turn_changed.wait(min(left, TICK_S) if self._queue[0] is ticket else TICK_S)
+        with self._turn_changed:
+            while True:
+                _raise_if(cancel)
+                first = self._queue[0] is ticket
+                left = self._next_at - self._clock()
+                if first and left <= 0:
+                    return
+                self._turn_changed.wait(min(left, TICK_S) if first else TICK_S)
 
     def _pause(self, seconds: float, cancel: Callable[[], bool]) -> None:
         _raise_if(cancel)

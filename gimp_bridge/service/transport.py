@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from requests.exceptions import InvalidProxyURL, InvalidSchema
 from urllib3.exceptions import HTTPError
 
 import gimp_bridge
@@ -115,7 +117,11 @@ class Transport:
         cancel: Cancel,
         watch: Watch,
     ) -> Answer:
-        """POST once.  Cancelled only when the last byte of ``body`` certainly never left."""
+        """POST once.
+
+        Cancelled, and what ``watch`` raises, only when the last byte of ``body`` certainly never
+        left: after that nothing but the deadline keeps us from hearing the answer.
+        """
         attempt = self._attempt(cancel)
         upload = Upload(body, attempt)
 
@@ -129,9 +135,13 @@ class Transport:
                 )  # fmt: skip
 
         def look() -> None:
-            watch(upload.sent_bytes, len(upload))
-            if cancel() and attempt.withdraw():
-                raise Cancelled("Cancelled while sending; nothing was billed.")
+            try:
+                watch(upload.sent_bytes, len(upload))
+                if cancel():
+                    raise Cancelled("Cancelled while sending; nothing was billed.")
+            except Exception:
+                if attempt.withdraw():
+                    raise
             self._check_deadline(attempt, attempt.complete_at, self._timeouts.answer_s)
 
         return _translated(attempt, lambda: attempt.run(work, look))
@@ -161,7 +171,7 @@ class Transport:
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
     ) -> Answer:
-        attempt = Attempt(take_turn=lambda: None)
+        attempt = Attempt(take_turn=nullcontext)
 
         def work() -> Answer:
             return self._exchange(self._downloads, attempt, "GET", url, max_bytes)
@@ -172,7 +182,7 @@ class Transport:
     def _attempt(self, cancel: Cancel) -> Attempt:
         # Push-backs are waited out before connecting: no server keeps an idle connection long.
         self._pace.wait_while_pushed_back(cancel)
-        return Attempt(take_turn=lambda: self._pace.wait(cancel))
+        return Attempt(take_turn=lambda: self._pace.turn(cancel))
 
     def _look(
         self, attempt: Attempt, cancel: Cancel, limit_s: float, watch: Watch | None = None
@@ -193,11 +203,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(
-                f"no complete answer within {limit_s:.0f} s",
-                began=attempt.began,
-                partial=bytes(attempt.body),
-            )
+            raise Broken(LATE, began=attempt.began, partial=bytes(attempt.body))
 
     def _exchange(
         self,
@@ -263,16 +269,24 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     """Turn what requests, urllib3 and the sockets raise into ours."""
     try:
         return exchange()
-    except (requests.exceptions.InvalidSchema, requests.exceptions.InvalidProxyURL) as error:
-        raise SettingsError(f"The proxy cannot be used: {type(error).__name__}.") from None
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        if isinstance(error, OSError) and "CA certificate bundle" in str(error):
-            raise SettingsError(
-                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist."
-            ) from None
+        _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
         partial = bytes(attempt.body)
         raise Broken(_reason(error), began=attempt.began, partial=partial) from None
+
+
+def _raise_for_settings(error: Exception) -> None:
+    """What no other try can mend, because it is set wrongly on this machine."""
+    if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
+        raise SettingsError(
+            "The proxy's address cannot be used: check it in the settings."
+        ) from None
+    if "CA certificate bundle" in str(error):
+        raise SettingsError(
+            "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
+            "correct or remove the variable."
+        ) from None
 
 
 def _reason(error: BaseException) -> str:
@@ -281,22 +295,28 @@ def _reason(error: BaseException) -> str:
     for sign, words in _REASONS:
         if sign in text:
             return words
-    return "the connection failed"
+    return CUT
 
+
+CUT = "the connection was cut"
+LATE = "no complete answer came in time"
 
 _REASONS = (
-    ("NameResolution", "its name cannot be resolved; is the network up?"),
+    ("NameResolution", "its name cannot be resolved"),
     ("Unable to connect to proxy", "the proxy does not answer or refuses"),
     ("ProxyError", "the proxy does not answer or refuses"),
     ("SOCKS", "the proxy does not answer or refuses"),
     ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
     ("Hostname mismatch", "its certificate is for another name"),
-    ("SSL", "no secure connection could be made"),
     ("refused", "the connection was refused"),
     ("ConnectTimeout", "it does not answer"),
     ("unreachable", "it cannot be reached from this network"),
-    ("Read timed out", "its answer did not come in time"),
-    ("IncompleteRead", "its answer was cut off"),
-    ("RemoteDisconnected", "the connection was closed without an answer"),
-    ("reset", "the connection was cut"),
+    ("Read timed out", LATE),
+    ("IncompleteRead", CUT),
+    ("RemoteDisconnected", CUT),
+    ("aborted", CUT),
+    ("reset", CUT),
+    ("Broken pipe", CUT),
+    ("EOF", CUT),
+    ("SSL", "no secure connection could be made"),
 )

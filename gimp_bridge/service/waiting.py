@@ -118,10 +118,9 @@ class _Wait:
         patience_s = self._client.timeouts.task_s
         if time.monotonic() - self._started <= patience_s:
             return
-        why = f" Last problem: {self._last_fault}" if self._last_fault else ""
+        why = f" {self._last_fault}" if self._last_fault else ""
         raise TaskUnfinished(
-            f"No result after {patience_s:.0f} seconds. The task may still finish: fetch it with "
-            f"“Recover Last Result” within the hour.{why}",
+            f"The service has not finished within {patience_s:g} seconds.{why}",
             task_id=self._task_id,
         )
 
@@ -183,8 +182,6 @@ def _result(client: PicWish, task: Task, max_bytes: int, progress: Report, cance
 
 def _asked_again(client: PicWish, task: Task, max_bytes: int, cancel: Cancel) -> Task:
     """The task with a new address; as it was when that cannot be had."""
-    if task.task_id is None:
-        return task
     try:
         anew = client.query(
             task.task_id, cancel=cancel, max_bytes=ANSWER_BYTES + max_bytes * 4 // 3

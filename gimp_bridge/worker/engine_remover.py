@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge import engine
-from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.window import Limits
-from gimp_bridge.worker.removal import Report
+from gimp_bridge.worker.piece import Piece, Report
 
 # The engine takes any size; the half is kept, for it copies only from what is not removed.
 LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)
@@ -41,17 +40,19 @@ class EngineRemover:
         self._cancel = cancel
         use_environments_cache()
 
-    def remove(
-        self, rgb: NDArray[np.uint8], removal: NDArray[np.uint8], place: Box, report: Report
-    ) -> NDArray[np.uint8]:
+    def confirm(self, scales: list[float]) -> None:
+        """Nothing is sent and nothing is paid, so there is nothing to ask."""
+
+    def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Fill the hole from its surroundings."""
         report(FILLING, 0.0)
         return engine.fill(
-            rgb,
-            removal,
+            piece.rgb,
+            piece.removal,
             progress=lambda fraction: report(FILLING, fraction),
             cancel=self._cancel,
         )
 
-    def settle(self) -> None:
+    def settle(self) -> str | None:
         """Nothing was paid."""
+        return None

@@ -22,40 +22,16 @@ EXTENTS = ("auto", "selection", "layer")
 
 
 @dataclass(frozen=True)
-class Job:
-    """One removal.  Boxes count from the image's corner; ``grow_px`` and ``feather_px`` >= 0."""
+class Scene:
+    """The image and what of it is repaired.  Boxes count from the image's corner."""
 
+    name: str
     canvas: Box
     layer: Box
-    selection: Box
     base: str
     precision: str
-    service: Service
+    has_mask: bool
     sample: Sample
-    extent: Extent
-    grow_px: int
-    feather_px: float
-
-    @classmethod
-    def parse(cls, fields: Mapping[str, Any]) -> Job:
-        """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run."""
-        if fields["selection"] is None:
-            raise NoSelection(
-                "Nothing is selected. Draw a selection around what should go, then try again."
-            )
-        image, options = fields["image"], fields["options"]
-        return cls(
-            canvas=Box(0, 0, image["width"], image["height"]),
-            layer=_box(fields["layer"]),
-            selection=_box(fields["selection"]),
-            base=image["base"],
-            precision=image["precision"],
-            service=_one_of("service", options["service"], SERVICES),
-            sample=_one_of("sample", options["sample"], SAMPLES),
-            extent=_one_of("extent", options["extent"], EXTENTS),
-            grow_px=max(0, int(options["grow"])),
-            feather_px=max(0.0, float(options["feather"])),
-        )
 
     @property
     def source(self) -> Box:
@@ -68,6 +44,48 @@ class Job:
         if self.base == "indexed" or self.precision.startswith("u8"):
             return "R'G'B'A u8"
         return "R'G'B'A u16" if self.precision.startswith("u16") else "R'G'B'A float"
+
+
+@dataclass(frozen=True)
+class Job(Scene):
+    """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0)."""
+
+    selection: Box
+    service: Service
+    extent: Extent
+    grow_px: int
+    feather_px: float
+
+
+def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
+    """Read the scene that ``fields`` of a frame describe."""
+    image = fields["image"]
+    return Scene(
+        name=str(image["name"]),
+        canvas=Box(0, 0, image["width"], image["height"]),
+        layer=_box(fields["layer"]),
+        base=image["base"],
+        precision=image["precision"],
+        has_mask=bool(fields["mask"]),
+        sample=_one_of("sample", sample, SAMPLES),
+    )
+
+
+def parse_job(fields: Mapping[str, Any]) -> Job:
+    """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run."""
+    if fields["selection"] is None:
+        raise NoSelection(
+            "Nothing is selected. Draw a selection around what should go, then try again."
+        )
+    options = fields["options"]
+    return Job(
+        **vars(parse_scene(fields, options["sample"])),
+        selection=_box(fields["selection"]),
+        service=_one_of("service", options["service"], SERVICES),
+        extent=_one_of("extent", options["extent"], EXTENTS),
+        grow_px=max(0, int(options["grow"])),
+        feather_px=max(0.0, float(options["feather"])),
+    )
 
 
 def _box(fields: Mapping[str, int]) -> Box:

@@ -70,6 +70,18 @@ class Link:
             raise WireError(f"The plug-in answered {kind} with {frame.kind}, not {answer}.")
         return frame
 
+    def ask(self, message: str, choices: list[str], detail: str = "") -> str | None:
+        """Let the person choose one of the buttons; None when there is nobody to ask.
+
+        Raises Cancelled when the person backs out.
+        """
+        question = {"message": message, "detail": detail, "choices": choices}
+        frame = self.request("ask", question, answer="answer")
+        choice = frame.fields.get("choice")
+        if choice == "":
+            raise Cancelled("Nothing was sent.")
+        return choice if choice in choices else None
+
     def _read_all(self) -> None:
         try:
             while (frame := wire.read_frame(self._incoming)) is not None:

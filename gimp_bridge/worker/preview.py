@@ -20,11 +20,12 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
-from gimp_bridge.worker.engine_remover import LIMITS as ENGINE_LIMITS
-from gimp_bridge.worker.job import Job
+from gimp_bridge.worker.engine_remover import EngineRemover
+from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.removal import read_pixels
-from gimp_bridge.worker.removers import SERVICE_LIMITS, service_key
+from gimp_bridge.worker.removers import uses_service
+from gimp_bridge.worker.service_remover import ServiceRemover
 
 STRIP_PX = 1 << 20
 """Pixels of the selection read at once: 1 MB of it takes GIMP about 20 ms."""
@@ -54,7 +55,7 @@ def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tu
     facts: Facts = {"problem": None, "tasks": 0, "thumbnail": None}
     picture = b""
     try:
-        job, settings = Job.parse(job_fields), Settings.load()
+        job, settings = parse_job(job_fields), Settings.load()
         prepared = read_mask(link, job)
         facts |= _defaults(job, settings)
         region = prepared.box.pad(max(prepared.box[2:]) // 2).clamp(job.source)
@@ -93,13 +94,17 @@ def _defaults(job: Job, settings: Settings) -> Facts:
 
 def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts) -> Box:
     """Add to ``facts`` who would do what; returns the region that the windows lie in."""
-    by_service = _who(job, settings, facts)
+    by_service = uses_service(job, settings)
+    facts["by"] = "service" if by_service else "this-computer"
+    if by_service:
+        facts["host"] = settings.host
+    who = ServiceRemover if by_service else EngineRemover
     planned = window.plan(
         prepared,
         job.source,
         job.extent,
-        SERVICE_LIMITS if by_service else ENGINE_LIMITS,
-        per_part=not by_service,
+        who.limits,
+        per_part=who.per_part,
     )
     region = hull([each.box for each in planned])
     facts["share"] = max(each.share for each in planned)
@@ -109,16 +114,6 @@ def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: 
         facts["tasks"] = len(planned)
         facts["upload_bytes"] = sum(_upload_bytes(link, job, each) for each in planned)
     return region
-
-
-def _who(job: Job, settings: Settings, facts: Facts) -> bool:
-    """Whether the service would do it; raises KeyMissing where it should but cannot."""
-    key = service_key(job, settings)
-    by_service = key is not None
-    facts["by"] = "service" if by_service else "this-computer"
-    if by_service:
-        facts["host"] = settings.host
-    return by_service
 
 
 def _upload_bytes(link: Link, job: Job, planned: window.Window) -> int:
@@ -158,7 +153,8 @@ def _on_checks(seen: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width, channels = seen.shape
     colour = np.broadcast_to(seen[..., : 3 if channels > 2 else 1], (height, width, 3))
     if channels in (1, 3):
-        return colour.copy()
+        opaque: NDArray[np.uint8] = colour.copy()
+        return opaque
     rows, columns = np.indices((height, width)) // 8
     checks = np.where((rows + columns) % 2, 153, 102)[..., None]
     alpha = seen[..., -1:] / 255.0

@@ -5,8 +5,8 @@ Knows the order of things and nothing of how a remover works or how GIMP is aske
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,42 +14,24 @@ from numpy.typing import NDArray
 from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
-from gimp_bridge.worker.job import Job
+from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
 
 LAYER_NAME = "Object removed"
-SAMPLE_TYPES = {"R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16, "R'G'B'A float": np.float32}
-
-Report = Callable[[str, float | None], None]
-
-
-class Remover(Protocol):
-    """Who fills the hole: the service or the embedded engine."""
-
-    limits: window.Limits
-    per_part: bool
-
-    def remove(
-        self, rgb: NDArray[np.uint8], removal: NDArray[np.uint8], place: Box, report: Report
-    ) -> NDArray[np.uint8]:
-        """The picture ``rgb`` (H, W, 3) with the hole filled; ``removal`` (H, W) is 255 there."""
-
-    def settle(self) -> None:
-        """The layer is in the image: what was paid for has arrived."""
+SAMPLE_TYPES: dict[str, type[np.generic]] = {
+    "Y u8": np.uint8,
+    "R'G'B'A u8": np.uint8,
+    "R'G'B'A u16": np.uint16,
+    "R'G'B'A float": np.float32,
+}
 
 
-class Repair(NamedTuple):
-    """What one window contributes to the layer: its pixels (H, W, 4) and its mask (H, W)."""
-
-    box: Box
-    pixels: NDArray[Any]
-    coverage: NDArray[np.uint8]
-
-
-def remove_object(link: Link, job: Job, remover: Remover) -> None:
+def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
     """Run ``job``: asks for what it needs over ``link`` and has the layer inserted at the end.
 
-    Raises a RemovalError before anything in the image has changed.
+    Returns what the person should know of the result, if anything.  Raises a RemovalError before
+    anything in the image has changed.
     """
     report = reporter(link)
     report("Reading", None)
@@ -57,34 +39,71 @@ def remove_object(link: Link, job: Job, remover: Remover) -> None:
     windows = window.plan(
         prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
     )
+    remover.confirm([planned.scale for planned in windows])
     repairs: list[Repair] = []
     for planned in windows:
         repair = _repair(link, job, planned, prepared, remover, report)
         _carry_over(repairs, repair)
         repairs.append(repair)
     report("Blending", None)
-    link.request("begin", {**hull([each.box for each in windows])._asdict(), "name": LAYER_NAME})
-    for repair in repairs:
-        place = {**repair.box._asdict(), "format": job.pixel_format}
-        link.request("patch", place, repair.pixels.tobytes() + repair.coverage.tobytes())
-    link.request("insert")
-    remover.settle()
+    insert_layer(link, job, repairs, LAYER_NAME)
+    return remover.settle()
 
 
 def read_mask(link: Link, job: Job) -> mask.Mask:
     """The grown and feathered mask of the job, from the selection that GIMP holds."""
-    frame = link.request(
-        "read", {"what": "selection", "format": "Y u8", **job.selection._asdict()}, answer="data"
-    )
-    coverage = np.frombuffer(frame.payload, np.uint8)
-    shape = (job.selection.height, job.selection.width)
+    coverage = _read(link, "selection", "Y u8", job.selection)
     return mask.prepare(
-        coverage.reshape(shape),
+        coverage.reshape(job.selection.height, job.selection.width),
         job.selection,
         job.source,
         grow_px=job.grow_px,
         feather_px=job.feather_px,
     )
+
+
+def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
+    """The source's pixels in ``box``: (height, width, 4) in the layer's own precision.
+
+    What the layer's own mask hides is as transparent here as it is in the image.
+    """
+    samples = _read(link, scene.sample, scene.pixel_format, box)
+    pixels = samples.reshape(box.height, box.width, 4)
+    if scene.sample == "layer" and scene.has_mask:
+        shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
+        pixels = upload.veil(pixels, shown)
+    return pixels
+
+
+def _read(link: Link, what: str, form: str, box: Box) -> NDArray[Any]:
+    wish = {"what": what, "format": form, **box._asdict()}
+    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
+
+
+def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
+    """Have one layer of all ``repairs`` prepared and inserted."""
+    link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
+    for repair in repairs:
+        place = {**repair.box._asdict(), "format": scene.pixel_format}
+        link.request("patch", place, repair.pixels.tobytes() + repair.coverage.tobytes())
+    link.request("insert", {"on_top": scene.sample == "visible"})
+
+
+def fit_answer(
+    source: NDArray[Any],
+    seen: NDArray[np.uint8],
+    answer: NDArray[np.uint8],
+    removal: NDArray[np.uint8],
+    piece: Piece,
+) -> Repair:
+    """Make a repair of ``source`` (h, w, 4) from what a remover answered for ``piece``.
+
+    ``seen`` (h, w, 3) and ``removal`` (h, w; 255 = was removed) are what was sent, in the
+    source's own size.
+    """
+    answer = upload.scale_picture(answer, (piece.box.width, piece.box.height))
+    fitted = patch.fit(seen, answer, removal)
+    return Repair(piece.box, *patch.compose(source, fitted, piece.coverage))
 
 
 def reporter(link: Link) -> Report:
@@ -107,18 +126,16 @@ def _repair(
     source = read_pixels(link, job, planned.box)
     seen = upload.to_srgb8(source)
     removal = mask.binarise(prepared.within(planned.box))
-    answer = remover.remove(
+    piece = Piece(
         upload.scale_picture(seen, planned.size),
         upload.scale_removal(removal, planned.size),
         planned.box,
-        report,
+        planned.mask.within(planned.box),
     )
-    answer = upload.scale_picture(answer, (planned.box.width, planned.box.height))
-    fitted = patch.fit(seen, answer, removal)
-    return Repair(planned.box, *patch.compose(source, fitted, planned.mask.within(planned.box)))
+    return fit_answer(source, seen, remover.remove(piece, report), removal, piece)
 
 
-def _carry_over(earlier: list[Repair], repair: Repair) -> None:
+def _carry_over(earlier: Sequence[Repair], repair: Repair) -> None:
     """Where windows overlap, what an earlier one repaired stays; the later is written last."""
     for before in earlier:
         shared = before.box.clamp(repair.box)
@@ -128,12 +145,3 @@ def _carry_over(earlier: list[Repair], repair: Repair) -> None:
         repaired = before.coverage[old] > 0
         repair.pixels[new][repaired] = before.pixels[old][repaired]
         repair.coverage[new][repaired] = before.coverage[old][repaired]
-
-
-def read_pixels(link: Link, job: Job, box: Box) -> NDArray[Any]:
-    """The source's pixels in ``box``, (height, width, 4), in the precision of the job."""
-    frame = link.request(
-        "read", {"what": job.sample, "format": job.pixel_format, **box._asdict()}, answer="data"
-    )
-    samples = np.frombuffer(frame.payload, SAMPLE_TYPES[job.pixel_format])
-    return samples.reshape(box.height, box.width, 4)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyMissing
-from gimp_bridge.picture.window import Limits
-from gimp_bridge.secret import Secret
-from gimp_bridge.service import limits
 from gimp_bridge.service.address import is_loopback
-from gimp_bridge.settings import Settings
+from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Job
-from gimp_bridge.worker.removal import Remover
+from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.piece import Remover
 
 KEY_ADVICE = (
     "PicWish needs a key, and none is stored. Get one from picwish.com and set it as "
@@ -20,34 +19,37 @@ KEY_ADVICE = (
 )
 
 
-SERVICE_LIMITS = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
-
-
-def choose_remover(job: Job, settings: Settings, *, cancel: Callable[[], bool]) -> Remover:
+@contextlib.contextmanager
+def chosen_remover(job: Job, settings: Settings, link: Link) -> Iterator[Remover]:
     """The remover that the job asks for; ``auto`` is the service where a key is known.
 
     Raises KeyMissing or another SettingsError; nothing is sent yet.
     """
-    key = service_key(job, settings)
-    if key is not None:
+    if uses_service(job, settings):
+        from gimp_bridge.service.journal import Journal
         from gimp_bridge.worker.service_remover import ServiceRemover
 
-        return ServiceRemover(settings.client(key), cancel)
-    from gimp_bridge.worker.engine_remover import EngineRemover
+        service = ServiceRemover(
+            settings.client(), Journal(journal_folder()), job, ask=link.ask, cancel=link.cancelled
+        )
+        try:
+            yield service
+        finally:
+            service.release()
+    else:
+        from gimp_bridge.worker.engine_remover import EngineRemover
 
-    return EngineRemover(cancel)
+        yield EngineRemover(link.cancelled)
 
 
-def service_key(job: Job, settings: Settings) -> Secret | None:
-    """The key, perhaps empty, with which the service would do the job; None: this computer does.
-
-    Raises KeyMissing where the job insists on the service and there is no key for it.
-    """
+def uses_service(job: Job, settings: Settings) -> bool:
+    """Whether ``job`` goes to the service; raises KeyMissing where it would but cannot."""
     if job.service == "this-computer":
-        return None
-    key = Credentials.of_user().find(settings.host)
-    if key or (job.service == "picwish" and is_loopback(settings.base_url)):
-        return key
-    if job.service == "picwish":
-        raise KeyMissing(KEY_ADVICE)
-    return None
+        return False
+    if Credentials.of_user().find(settings.host):
+        return True
+    if job.service == "auto":
+        return False
+    if is_loopback(settings.base_url):
+        return True  # a server of one's own may want no key
+    raise KeyMissing(KEY_ADVICE)

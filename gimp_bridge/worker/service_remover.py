@@ -1,20 +1,29 @@
-"""The removal service as a remover: encodes the window, runs a task, decodes the answer."""
+"""The removal service as a remover: encodes the window, runs a task, decodes the answer.
+
+What is paid for is in the journal before the next step is taken, so that it is found again
+whatever happens to this program; see ``service.task`` and ``worker.recovery``.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.errors import Cancelled, MaybeSent
 from gimp_bridge.picture import codec
-from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.rectangles import as_rectangles
+from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.client import PicWish, Progress
-from gimp_bridge.service.request import RemovalRequest
-from gimp_bridge.service.waiting import download, wait_for
-from gimp_bridge.worker.removal import Report
-from gimp_bridge.worker.removers import SERVICE_LIMITS
+from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.recovery import finish
+from gimp_bridge.service.request import Rectangle, RemovalRequest
+from gimp_bridge.service.task import Paid, run_task
+from gimp_bridge.worker.job import Job
+from gimp_bridge.worker.piece import Piece, Report
 
 WORDS = {
     "uploading": "Uploading {megabytes:.1f} MB",
@@ -22,43 +31,136 @@ WORDS = {
     "processing": "Processing",
     "downloading": "Downloading",
 }
+SEND_AGAIN = "Send again"
+SEND = "Send"
+COVERAGE_BLOB = "coverage"
+REMOVAL_BLOB = "removal"
+
+Ask = Callable[[str, list[str]], str | None]
+"""Asks the person to choose one of some answers; None when there is nobody to ask."""
 
 
 class ServiceRemover:
     """A removal service: one window, hence one paid task, wherever one can hold all."""
 
-    limits = SERVICE_LIMITS
+    limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
     per_part = False
 
-    def __init__(self, client: PicWish, cancel: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        client: PicWish,
+        journal: Journal,
+        job: Job,
+        *,
+        ask: Ask,
+        cancel: Callable[[], bool],
+    ) -> None:
         self._client = client
+        self._journal = journal
+        self._job = job
+        self._ask = ask
         self._cancel = cancel
+        self._paid: list[Paid] = []
 
-    def remove(
-        self, rgb: NDArray[np.uint8], removal: NDArray[np.uint8], place: Box, report: Report
-    ) -> NDArray[np.uint8]:
+    def confirm(self, scales: list[float]) -> None:
+        """Say it before more than one task is paid, or before pixels are lost by scaling."""
+        notes = []
+        if len(scales) > 1:
+            notes.append(
+                f"The parts of the selection lie too far apart for one window: this takes "
+                f"{len(scales)} paid tasks."
+            )
+        if min(scales) < 1:
+            notes.append(
+                f"The selection is larger than the service takes: it is sent at "
+                f"{round(100 * min(scales))} % of its size, and the repair will be less sharp."
+            )
+        if notes and self._ask(" ".join(notes), [SEND]) not in (SEND, None):
+            raise Cancelled("Nothing was sent.")
+
+    def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Have the hole filled by one task of the service."""
-        height, width = removal.shape
+        height, width = piece.removal.shape
         report("Encoding", None)
-        encoded = codec.encode_image(rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
-        request = RemovalRequest(
-            image_file=encoded.data,
-            mask_file=codec.encode_mask(removal),
+        request = self._request(piece)
+        paid = self._run(request, piece, lambda progress: report(*in_words(progress)))
+        self._paid.append(paid)
+        return codec.decode_answer(paid.data, width=width, height=height)
+
+    def settle(self) -> str | None:
+        """The results have arrived: the journal may forget them."""
+        for paid in self._paid:
+            paid.claim()
+        if any(paid.again for paid in self._paid):
+            return "The result of an earlier, already paid run was used; nothing was paid anew."
+        return None
+
+    def release(self) -> None:
+        """Leave what has not arrived in the journal, for a recovery."""
+        for paid in self._paid:
+            paid.release()
+
+    def _request(self, piece: Piece) -> RemovalRequest:
+        height, width = piece.removal.shape
+        boxes = as_rectangles(piece.removal) if self._exact(piece) else None
+        return RemovalRequest(
+            image_file=codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES).data,
+            mask_file=None if boxes else codec.encode_mask(piece.removal),
+            rectangles=tuple(Rectangle(*box) for box in boxes) if boxes else None,
             size_px=(width, height),
         )
-        data = self._run(request, lambda progress: report(*in_words(progress)))
-        return codec.decode_answer(data, width=width, height=height)
 
-    def settle(self) -> None:
-        """The result has arrived; nothing is kept of it."""
+    def _exact(self, piece: Piece) -> bool:
+        """Whether the removal is the selection itself, not grown, feathered, soft or scaled."""
+        plain = self._job.grow_px == 0 and self._job.feather_px == 0
+        return plain and np.array_equal(piece.removal, piece.coverage)
 
-    def _run(self, request: RemovalRequest, progress: Callable[[Progress], None]) -> bytes:
-        most = request.max_result_bytes
-        task = self._client.create(request, progress=progress, cancel=self._cancel)
-        done = wait_for(
-            self._client, task.task_id, max_bytes=most, progress=progress, cancel=self._cancel
-        )
-        return download(self._client, done, max_bytes=most, progress=progress, cancel=self._cancel)
+    def _run(
+        self, request: RemovalRequest, piece: Piece, progress: Callable[[Progress], None]
+    ) -> Paid:
+        height, width = piece.removal.shape
+
+        def check(data: bytes) -> None:
+            codec.decode_answer(data, width=width, height=height)
+
+        while True:
+            try:
+                return run_task(
+                    self._client,
+                    self._journal,
+                    request,
+                    metadata=self._metadata(piece),
+                    blobs={
+                        COVERAGE_BLOB: codec.encode_mask(piece.coverage),
+                        REMOVAL_BLOB: codec.encode_mask(piece.removal),
+                    },
+                    check=check,
+                    progress=progress,
+                    cancel=self._cancel,
+                )
+            except Cancelled as cancelled:
+                if cancelled.task_id:
+                    # Nobody waits any more, but it is paid for: see it to its end.
+                    finish(self._client, self._journal, cancelled.task_id, check=check)
+                raise
+            except MaybeSent as lost:
+                if self._ask(str(lost), [SEND_AGAIN]) != SEND_AGAIN:
+                    raise
+
+    def _metadata(self, piece: Piece) -> dict[str, object]:
+        """What a recovery needs to know of the image; nothing of it leaves this computer."""
+        return {
+            "image": self._job.name,
+            "canvas": list(self._job.canvas),
+            "window": list(piece.box),
+            "sample": self._job.sample,
+            "pixels": pixels_digest(piece.rgb),
+        }
+
+
+def pixels_digest(rgb: NDArray[np.uint8]) -> str:
+    """A short digest by which the same pixels are known again."""
+    return hashlib.sha256(np.ascontiguousarray(rgb).data).hexdigest()[:32]
 
 
 def in_words(progress: Progress) -> tuple[str, float | None]:

@@ -61,8 +61,10 @@ def _serve_request(link: Link, frame: wire.Frame) -> None:
         if frame.kind not in REQUESTS:
             raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
         REQUESTS[frame.kind](link, frame)
-    except Cancelled:
-        raise
+    except Cancelled as cancelled:
+        if link.cancelled():
+            raise
+        _report_failure(link, cancelled)  # the person said no to a question
     except RemovalError as error:
         log.info("%s: %s", error.code, error)
         _report_failure(link, error)
@@ -95,14 +97,20 @@ def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
     from gimp_bridge.worker.consent import with_consent
-    from gimp_bridge.worker.job import Job
+    from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.removal import remove_object
-    from gimp_bridge.worker.removers import choose_remover
+    from gimp_bridge.worker.removers import chosen_remover
 
-    interactive = bool(frame.fields.get("interactive"))
-    job = with_consent(link, Job.parse(frame.fields["job"]), interactive=interactive)
-    remove_object(link, job, choose_remover(job, Settings.load(), cancel=link.cancelled))
-    link.send("finished", {"message": None})
+    job = with_consent(link, parse_job(frame.fields["job"]))
+    with chosen_remover(job, Settings.load(), link) as remover:
+        message = remove_object(link, job, remover)
+    link.send("finished", {"message": message})
+
+
+def _recover(link: Link, frame: wire.Frame) -> None:
+    from gimp_bridge.worker.recovery import recover_into
+
+    link.send("finished", {"message": recover_into(link, frame.fields["job"])})
 
 
 def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
@@ -117,6 +125,7 @@ def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
 
 REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
     "run": _run,
+    "recover": _recover,
     "preview": _late("preview", "preview"),
     "settings": _late("settings_requests", "show"),
     "save-settings": _late("settings_requests", "save"),

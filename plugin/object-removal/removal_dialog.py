@@ -18,7 +18,7 @@ gi.require_version("Gtk", "3.0")
 import removal_settings  # noqa: E402
 from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402
 from removal_conversation import Conversation  # noqa: E402
-from removal_image import Source  # noqa: E402
+from removal_image import Source, Unrepairable  # noqa: E402
 from removal_preview import Pane  # noqa: E402
 from removal_text import _  # noqa: E402
 from removal_worker import Worker  # noqa: E402
@@ -118,7 +118,12 @@ class RemovalDialog:
     def _look_again(self) -> bool:
         """Ask for a new preview where there is something new to see."""
         if not self._under_way:
-            job = self._job()
+            try:
+                job = self._job()
+            except Unrepairable as error:
+                self._asked = {}
+                self._refuse(str(error))
+                return GLib.SOURCE_CONTINUE
             if job != self._asked:
                 self._asked, self._under_way = job, True
                 fields = {"job": job, "thumbnail": self._pane.size_px()}
@@ -127,13 +132,17 @@ class RemovalDialog:
 
     def _job(self) -> dict[str, Any]:
         options = {name: self._config.get_property(name) for name in OPTIONS}
+        self._source.check(options["sample"])
         return {**self._source.describe(), "options": options}
+
+    def _refuse(self, reason: str) -> None:
+        self._pane.tell(reason)
+        self.dialog.set_response_sensitive(Gtk.ResponseType.OK, False)
 
     def _previewed(self, last: wire.Frame, answer: wire.Frame | None) -> None:
         self._under_way = False
         if answer is None:
-            self._pane.tell(last.fields["message"] or "")
-            self.dialog.set_response_sensitive(Gtk.ResponseType.OK, False)
+            self._refuse(last.fields["message"] or "")
             return
         problem = answer.fields["problem"]
         self._pane.show(answer.fields, answer.payload, asked_for=self._asked["options"]["service"])

@@ -18,6 +18,7 @@ from removal_text import N_, _  # noqa: E402
 
 REMOVE = "plug-in-object-removal"
 QUICK = "plug-in-object-removal-quick"
+RECOVER = "plug-in-object-removal-recover"
 SETTINGS = "plug-in-object-removal-settings"
 HELP = "plug-in-object-removal-help"
 MENU = "<Image>/Filters/Object Removal"
@@ -107,6 +108,24 @@ def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     return procedure
 
 
+def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Recover Last Result*: what was paid for within the hour and did not arrive."""
+    import removal_run
+
+    label = _("Recover _Last Result")
+    procedure = _image_procedure(plug_in, name, label, removal_run.run_recover)
+    procedure.set_documentation(
+        _("Bring back a result that was paid for in the last hour and did not arrive"),
+        _(
+            "After a crash, a cancel or a lost connection: fetches every removal of this image "
+            "that the service has finished and inserts it at its place. Nothing is paid again."
+        ),
+        name,
+    )
+    _add_layer_result(procedure)
+    return procedure
+
+
 def failure(message: str) -> GLib.Error:
     """An EXECUTION_ERROR's GLib.Error carrying ``message``; GIMP shows it to the person."""
     return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
@@ -184,6 +203,7 @@ def create_help(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 CREATORS = {
     REMOVE: create_remove,
     QUICK: create_quick,
+    RECOVER: create_recover,
     SETTINGS: create_settings,
     HELP: create_help,
 }

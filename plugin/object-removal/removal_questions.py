@@ -16,19 +16,19 @@ from gi.repository import GimpUi, Gtk  # noqa: E402
 from removal_text import _  # noqa: E402
 
 
-def ask(name: str, question: Mapping[str, Any]) -> str | None:
-    """Show the worker's question; returns the id of the choice, None when it was cancelled."""
-    GimpUi.init(name)
+def ask(question: Mapping[str, Any]) -> str:
+    """Show the worker's question; returns the chosen button, "" when the person backs out."""
+    GimpUi.init("object-removal")
     dialog = Gtk.MessageDialog(
         message_type=Gtk.MessageType.QUESTION,
         title=_("Object Removal"),
         text=question["message"],
-        secondary_text=question.get("detail", ""),
+        secondary_text=question.get("detail") or None,
     )
     dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
     choices = question["choices"]
     for number in reversed(range(len(choices))):
-        dialog.add_button(choices[number][1], number)
+        dialog.add_button(choices[number], number)
     # The Enter that ended the dialog before, pressed twice, must not agree to anything.
     dialog.set_default_response(Gtk.ResponseType.CANCEL)
     GimpUi.window_set_transient(dialog)
@@ -37,4 +37,4 @@ def ask(name: str, question: Mapping[str, Any]) -> str | None:
         response = dialog.run()
     finally:
         dialog.destroy()
-    return choices[response][0] if 0 <= response < len(choices) else None
+    return choices[response] if 0 <= response < len(choices) else ""

@@ -8,6 +8,7 @@ presses GIMP's Cancel, so nothing here may be needed afterwards.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import gi
@@ -16,15 +17,16 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-from removal_image import Source  # noqa: E402
+from removal_image import Source, Unrepairable  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
+from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
 OPTIONS = ("service", "sample", "extent", "grow", "feather")
 PULSE_S = 0.2
-UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed."
+UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
 
 
 class RunFailed(Exception):
@@ -32,7 +34,7 @@ class RunFailed(Exception):
 
 
 class RunCancelled(Exception):
-    """The person wants no removal after all."""
+    """The person backed out."""
 
 
 def run_remove(
@@ -45,23 +47,25 @@ def run_remove(
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal``."""
     Gegl.init(None)
-    try:
-        source = Source(image, only_layer(drawables))
-        # Started before the dialog: by the time the person presses OK it is up.
-        with Worker.start() as worker:
-            if run_mode == Gimp.RunMode.INTERACTIVE:
-                _ask_options(procedure, config, source, worker)
-            options = {name: config.get_property(name) for name in OPTIONS}
-            person = run_mode != Gimp.RunMode.NONINTERACTIVE
-            inserted = Run(worker, source, options, person=person).remove()
-    except RunCancelled:
-        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-    except (RunFailed, WorkerGone) as error:
-        return failed(procedure, str(error))
-    except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
-        traceback.print_exc()
-        return failed(procedure, UNEXPECTED)
-    return _succeeded(procedure, inserted)
+    return answered(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
+
+
+def _remove(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+) -> Gimp.Layer:
+    source = Source(image, drawables)
+    # Started before the dialog: by the time the person presses OK it is up.
+    with Worker.start() as worker:
+        if run_mode == Gimp.RunMode.INTERACTIVE:
+            _ask_options(procedure, config, source, worker)
+        options = {name: config.get_property(name) for name in OPTIONS}
+        source.check(options["sample"])
+        job = {**source.describe(), "options": options}
+        return Run(worker, source, run_mode).carry_out("run", job)
 
 
 def run_quick(
@@ -87,16 +91,31 @@ def run_quick(
     return failed(procedure, Gimp.get_pdb().get_last_error())
 
 
-class Run:
-    """One removal: serves the worker's wishes until it has finished or failed."""
+def run_recover(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal-recover``."""
+    Gegl.init(None)
+    return answered(procedure, lambda: _recover(run_mode, Source(image, drawables)))
 
-    def __init__(
-        self, worker: Worker, source: Source, options: dict[str, Any], *, person: bool
-    ) -> None:
+
+def _recover(run_mode: Gimp.RunMode, source: Source) -> Gimp.Layer:
+    with Worker.start() as worker:
+        return Run(worker, source, run_mode).carry_out("recover", source.describe())
+
+
+class Run:
+    """One request to the worker: serves its wishes until it has finished or failed."""
+
+    def __init__(self, worker: Worker, source: Source, run_mode: Gimp.RunMode) -> None:
         self._worker = worker
         self._source = source
-        self._options = options
-        self._person = person
+        self._run_mode = run_mode
         self._prepared: PreparedLayer | None = None
         self._inserted: Gimp.Layer | None = None
         self._finished = False
@@ -112,20 +131,19 @@ class Run:
             "failed": self._fail,
         }
 
-    def remove(self) -> Gimp.Layer:
-        """Run to the end; returns the inserted layer, or raises and leaves no trace."""
-        Gimp.progress_init("Object Removal")
+    def carry_out(self, request: str, job: dict[str, Any]) -> Gimp.Layer:
+        """Run to the end; returns the layer inserted last, or raises and leaves no trace."""
+        Gimp.progress_init(_("Object Removal"))
         try:
             self._worker.greet()
-            job = {**self._source.describe(), "options": self._options}
-            self._worker.send("run", {"job": job, "interactive": self._person})
+            self._worker.send(request, {"job": job})
             while not self._finished:
                 self._serve_next()
         except WorkerGone:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
         finally:
-            if self._prepared and self._inserted is None:
+            if self._prepared:
                 self._prepared.discard()
             Gimp.progress_end()
         Gimp.displays_flush()
@@ -141,7 +159,8 @@ class Run:
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for."""
         if frame.kind not in self._wishes:
-            raise RunFailed(f"The helper program asked for something unknown ({frame.kind}).")
+            text = _("The helper program asked for something unknown ({kind}).")
+            raise RunFailed(text.format(kind=frame.kind))
         self._wishes[frame.kind](frame)
 
     def _read(self, frame: wire.Frame) -> None:
@@ -159,12 +178,10 @@ class Run:
 
     def _ask(self, frame: wire.Frame) -> None:
         choice = None
-        if self._person:
+        if self._run_mode != Gimp.RunMode.NONINTERACTIVE:
             import removal_questions  # only now: Gtk is not there in a GIMP without windows
 
-            choice = removal_questions.ask(procedures.REMOVE, frame.fields)
-            if choice is None:
-                raise RunCancelled
+            choice = removal_questions.ask(frame.fields)
         self._worker.send("answer", {"choice": choice})
 
     def _begin(self, frame: wire.Frame) -> None:
@@ -175,10 +192,9 @@ class Run:
         self._prepared.write(*_place(frame), frame.fields["format"], frame.payload)
         self._worker.send("done")
 
-    def _insert(self, _frame: wire.Frame) -> None:
-        on_top = self._options["sample"] == "visible"
-        self._prepared.insert(None if on_top else self._source.layer)
-        self._inserted = self._prepared.layer
+    def _insert(self, frame: wire.Frame) -> None:
+        self._prepared.insert(None if frame.fields["on_top"] else self._source.layer)
+        self._inserted, self._prepared = self._prepared.layer, None
         self._worker.send("done")
 
     def _finish(self, frame: wire.Frame) -> None:
@@ -187,16 +203,22 @@ class Run:
             Gimp.message(frame.fields["message"])
 
     def _fail(self, frame: wire.Frame) -> None:
+        if frame.fields["code"] == "cancelled":
+            raise RunCancelled
         raise RunFailed(frame.fields["message"])
 
 
-def only_layer(drawables: list[Gimp.Drawable]) -> Gimp.Layer:
-    """The one layer to repair; RunFailed where it is not one, or not a layer."""
-    if len(drawables) != 1:
-        raise RunFailed("Several layers are chosen. Choose the one to repair, then try again.")
-    if not isinstance(drawables[0], Gimp.Layer):
-        raise RunFailed("A channel or mask is active. Click the layer itself, then try again.")
-    return drawables[0]
+def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:
+    """What ``procedure`` returns: the layer that ``work`` gives, or how it came to none."""
+    try:
+        return _succeeded(procedure, work())
+    except RunCancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except (RunFailed, Unrepairable, WorkerGone) as error:
+        return failed(procedure, str(error))
+    except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
+        traceback.print_exc()
+        return failed(procedure, _(UNEXPECTED))
 
 
 def failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:

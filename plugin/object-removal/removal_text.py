@@ -22,3 +22,8 @@ def _(text: str) -> str:
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     """``text`` itself, marked as one to translate."""
     return text
+
+
+def languages() -> str:
+    """The languages that the person reads, best first, as the variable LANGUAGE names them."""
+    return ":".join(GLib.get_language_names())

@@ -19,10 +19,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from removal_text import N_, _, languages
+
 from gimp_bridge import __version__, wire
 
 FOLDER = Path(__file__).resolve().parent
-REPAIR_HINT = "Run install.py of Object Removal once more, then try again."
+REPAIR_HINT = N_("Run install.py of Object Removal once more, then try again.")
 
 KEPT = {
     "HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH",
@@ -63,7 +65,7 @@ def launch_command(folder: Path = FOLDER) -> list[str]:
         noted = json.loads((folder / "worker.json").read_text(encoding="utf-8"))
         return [noted["python"], "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WorkerGone(f"Object Removal is not fully installed. {REPAIR_HINT}") from error
+        raise _gone(_("Object Removal is not fully installed.")) from error
 
 
 class Worker:
@@ -79,13 +81,14 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._noise,
-                env=clean_environment(os.environ),
+                env={**clean_environment(os.environ), "LANGUAGE": languages()},
                 cwd=str(Path.home()),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
             why = error.strerror or error
-            raise WorkerGone(f"The helper program did not start ({why}). {REPAIR_HINT}") from error
+            text = _("The helper program did not start ({reason}).")
+            raise _gone(text.format(reason=why)) from error
         self._frames: queue.Queue[wire.Frame | None] = queue.Queue()
         self._greeted = False
         self.arrived: Callable[[], None] | None = None
@@ -121,7 +124,7 @@ class Worker:
     def check_greeting(self, frame: wire.Frame) -> None:
         """Believe the worker's first frame, or raise WorkerGone."""
         if frame.kind != "hello" or frame.fields.get("version") != __version__:
-            raise WorkerGone(f"The helper program is of another version. {REPAIR_HINT}")
+            raise _gone(_("The helper program is of another version."))
         self._greeted = True
 
     def send(
@@ -177,8 +180,12 @@ class Worker:
         words = self.last_words()
         if words:
             print(words, file=sys.stderr)
-        last = words.splitlines()[-1][:200] if words else "it left no message"
-        return WorkerGone(f"The helper program stopped unexpectedly ({last}). {REPAIR_HINT}")
+        last = words.splitlines()[-1][:200] if words else _("it left no message")
+        return _gone(_("The helper program stopped unexpectedly ({reason}).").format(reason=last))
+
+
+def _gone(what_happened: str) -> WorkerGone:
+    return WorkerGone(f"{what_happened} {_(REPAIR_HINT)}")
 
 
 def _reset_dll_search() -> None:

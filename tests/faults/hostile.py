@@ -7,17 +7,16 @@ test can look for the key in it.
 
 from __future__ import annotations
 
-import http.server
-import json
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from gimp_bridge.server import create_app
+from tests.faults.elsewhere import Elsewhere
 from tests.service_peer import KEY, place_fill
 
 TASKS = "/api/tasks/visual/inpaint"
@@ -180,7 +179,7 @@ class Hostile:
             self.requests.append(request)
         link = Link(self, connection, request)
         queue = getattr(self.script, request.kind, [])
-        (self._next(queue) or honest)(link)
+        (self._next(queue) or _honestly)(link)
         return link.keep
 
     def _next(self, queue: list[Any]) -> Any:
@@ -216,213 +215,5 @@ def _kind(method: str, path: str) -> str:
     return "result" if path.startswith("/results/") else "other"
 
 
-def honest(link: Link) -> None:
-    """Answer truly."""
+def _honestly(link: Link) -> None:
     link.reply(*link.honest())
-
-
-def answer(status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> Reaction:
-    """Answer this instead of doing anything."""
-    raw = json.dumps(body).encode() if isinstance(body, dict) else body
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-
-    def react(link: Link) -> None:
-        link.reply(status, named, raw)
-
-    return react
-
-
-def instead(status: int, body: bytes = b"", **headers: str) -> Reaction:
-    """Do what was asked, then answer something else."""
-
-    def react(link: Link) -> None:
-        link.honest()
-        answer(status, body, **headers)(link)
-
-    return react
-
-
-def edited(edit: Callable[[dict[str, Any]], Any]) -> Reaction:
-    """Answer truly but for what ``edit`` does to ``data``; what it returns replaces the body."""
-
-    def react(link: Link) -> None:
-        status, headers, raw = link.honest()
-        whole = json.loads(raw)
-        changed = edit(whole["data"])
-        if changed is not None:
-            whole = changed
-        body = whole if isinstance(whole, bytes) else json.dumps(whole).encode()
-        link.reply(status, headers, body)
-
-    return react
-
-
-def with_data(**values: Any) -> Reaction:
-    """Answer truly but for these fields of ``data``."""
-    return edited(lambda data: data.update(values))
-
-
-def without(*names: str) -> Reaction:
-    """Answer truly but for these fields of ``data``, which are missing."""
-
-    def edit(data: dict[str, Any]) -> None:
-        for name in names:
-            data.pop(name, None)
-
-    return edited(edit)
-
-
-def body_changed(change: Callable[[bytes], bytes], **headers: str) -> Reaction:
-    """Answer truly with a changed body."""
-
-    def react(link: Link) -> None:
-        status, true_headers, body = link.honest()
-        link.reply(status, {**true_headers, **headers}, change(body))
-
-    return react
-
-
-def cut(count: int, *, of: str = "body", by_reset: bool = False) -> Reaction:
-    """Do what was asked, send ``count`` bytes of the answer (or its body), then hang up."""
-
-    def react(link: Link) -> None:
-        status, headers, body = link.honest()
-        lead = head(status, {**headers, "Content-Length": str(len(body))})
-        link.send((lead + body[:count]) if of == "body" else (lead + body)[:count])
-        if by_reset:
-            link.sleep(0.05)
-            link.reset()
-
-    return react
-
-
-def dripped(pause_s: float, *, stop_after: int | None = None) -> Reaction:
-    """Answer truly, a byte at a time."""
-
-    def react(link: Link) -> None:
-        status, headers, body = link.honest()
-        whole = head(status, {**headers, "Content-Length": str(len(body))}) + body
-        link.drip(whole[:stop_after], pause_s)
-
-    return react
-
-
-def endless(link: Link) -> None:
-    """Do what was asked, then send a body that never ends."""
-    link.honest()
-    link.send(head(200, {"Content-Type": "application/json"}))
-    for _ in range(10_000):
-        link.send(b" " * 65536)
-
-
-def silent(link: Link) -> None:
-    """Do what was asked and say nothing."""
-    link.honest()
-    link.sleep(LIMIT_S)
-
-
-def silent_idle(link: Link) -> None:
-    """Neither do nor say anything."""
-    link.sleep(LIMIT_S)
-
-
-def reset_done(link: Link) -> None:
-    """Do what was asked, then cut the connection."""
-    link.honest()
-    link.reset()
-
-
-def reset_idle(link: Link) -> None:
-    """Cut the connection without doing anything."""
-    link.reset()
-
-
-def hang_up(link: Link) -> None:
-    """Do what was asked, then close without an answer."""
-    link.honest()
-
-
-def raw(data: bytes) -> Reaction:
-    """Do what was asked, then send these very bytes and close."""
-
-    def react(link: Link) -> None:
-        link.honest()
-        link.send(data)
-
-    return react
-
-
-def times(count: int, reaction: Reaction) -> list[Reaction]:
-    """The same reaction to the first ``count`` requests."""
-    return [reaction] * count
-
-
-def sequence(*parts: Iterable[Reaction] | Reaction) -> list[Reaction]:
-    """Reactions one after another."""
-    flat: list[Reaction] = []
-    for part in parts:
-        flat.extend([part] if callable(part) else part)
-    return flat
-
-
-class Elsewhere:
-    """Another host: serves ``files`` and keeps every byte of what it was sent."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.received = bytearray()
-        other = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                other.received += self.raw_requestline + bytes(self.headers)
-                data = other.files.get(self.path)
-                self.send_response(200 if data else 404)
-                self.send_header("Content-Length", str(len(data or b"")))
-                self.end_headers()
-                self.wfile.write(data or b"")
-
-            def do_POST(self) -> None:
-                other.received += self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                self.do_GET()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Elsewhere:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-def closed_port() -> int:
-    """A port of this machine at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
-@contextmanager
-def proxy(answer_to_connect: bytes) -> Iterator[str]:
-    """A proxy that answers every CONNECT with these bytes and hangs up; gives its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(LIMIT_S)
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    connection, _ = listener.accept()
-                    with connection:
-                        connection.recv(4096)
-                        connection.sendall(answer_to_connect)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)

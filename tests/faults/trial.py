@@ -21,12 +21,14 @@ from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.recovery import recover
 from gimp_bridge.service.request import RemovalRequest
-from gimp_bridge.service.task import recover, run_task
+from gimp_bridge.service.task import run_task
 from gimp_bridge.service.transport import Timeouts
-from tests.faults import hostile
+from tests.faults import elsewhere, hostile, special
 from tests.faults.catalogue import Fault
-from tests.faults.hostile import Elsewhere, Hostile
+from tests.faults.elsewhere import Elsewhere
+from tests.faults.hostile import Hostile
 from tests.moving_clock import MovingClock
 from tests.service_peer import KEY, hole, pixels_of, place_fill, png, quadrants
 
@@ -60,8 +62,8 @@ class Outcome:
 
 def try_fault(fault: Fault, folder: Path) -> Outcome:
     """Run the removal into the fault, then recover with an honest service."""
-    with Elsewhere() as elsewhere, _server(fault) as server:
-        server.elsewhere = elsewhere
+    with Elsewhere() as other, _server(fault) as server:
+        server.elsewhere = other
         outcome = Outcome()
         journal = _journal(fault, folder / "journal")
         with _client(fault, server) as client:
@@ -70,7 +72,7 @@ def try_fault(fault: Fault, folder: Path) -> Outcome:
         outcome.kept += _all_files(folder)
         outcome.tasks = server.tasks_created
         outcome.lost = _lost(outcome, server, Journal(folder / "journal"))
-        outcome.elsewhere, outcome.service = bytes(elsewhere.received), bytes(server.received)
+        outcome.elsewhere, outcome.service = bytes(other.received), bytes(server.received)
         outcome.reads = _normal(outcome.reads, folder)
     return outcome
 
@@ -86,7 +88,7 @@ def _run(fault: Fault, client: PicWish, journal: Journal, outcome: Outcome) -> N
             _request(fault),
             metadata={"window": [0, 0, 64, 48]},
             blobs={"mask": png(hole())},
-            check=lambda data: _check(data),
+            check=_check,
             progress=cancel.hear,
             cancel=cancel,
         )
@@ -179,6 +181,8 @@ def _server(fault: Fault) -> Iterator[Hostile]:
     if fault.local == "untrusted tls":
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    if fault.local == "no tls":
+        script = hostile.Script(connect=hostile.Forever(special.plain_refusal))
     if fault.local == "cut tls":
         script = hostile.Script(connect=hostile.Forever(hostile.reset))
     with Hostile(script, tls=tls) as server:
@@ -190,16 +194,16 @@ def _client(fault: Fault, server: Hostile) -> Iterator[PicWish]:
     keywords: dict[str, Any] = {"address": server.address, "proxy": None, **fault.client}
     nowhere = "https://object-removal.invalid"
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
-    with hostile.proxy(refusal if fault.local == "proxy 407" else b"") as proxy:
+    with elsewhere.proxy(refusal if fault.local == "proxy 407" else b"") as proxy:
         keywords |= {
-            "closed port": {"address": f"http://127.0.0.1:{hostile.closed_port()}"},
+            "closed port": {"address": f"http://127.0.0.1:{elsewhere.closed_port()}"},
             "dead proxy": {
                 "address": nowhere,
-                "proxy": f"http://127.0.0.1:{hostile.closed_port()}",
+                "proxy": f"http://127.0.0.1:{elsewhere.closed_port()}",
             },
             "dead socks": {
                 "address": nowhere,
-                "proxy": f"socks5h://127.0.0.1:{hostile.closed_port()}",
+                "proxy": f"socks5h://127.0.0.1:{elsewhere.closed_port()}",
             },
             "proxy 407": {"address": nowhere, "proxy": proxy},
             "proxy hangs up": {"address": nowhere, "proxy": proxy},
@@ -221,6 +225,7 @@ class _Refused:
     """A client that could not even be made."""
 
     service = ""
+    timeouts = Timeouts()
     _transport: Any = type("NoTransport", (), {"post": None, "_attempt": None})()
 
     def __init__(self, error: RemovalError) -> None:
@@ -300,5 +305,5 @@ def _all_files(folder: Path) -> bytes:
 
 def _normal(text: str, folder: Path) -> str:
     """The sentence without what differs from run to run."""
-    text = re.sub(r"127\.0\.0\.1:\d+", "the service", text.replace(str(folder), "…"))
+    text = re.sub(r"127\.0\.0\.1:\d+", "service.example", text.replace(str(folder), "…"))
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from gimp_bridge.errors import InstallError
@@ -11,11 +13,33 @@ from tests.gimp.session import HOME, GimpSession
 from tests.service_peer import KEY, local_service
 
 
+class Service:
+    """The local server: its address, the tasks it was billed for, and a hook on its polls."""
+
+    def __init__(self):
+        self.address = ""
+        self.tasks = 0
+        self._hook = None
+
+    def observe(self, request):
+        if request.method == "POST":
+            self.tasks += 1
+        elif self._hook and "/tasks/" in request.path:
+            self._hook()
+
+    @contextlib.contextmanager
+    def on_poll(self, hook):
+        self._hook = hook
+        yield
+        self._hook = None
+
+
 @pytest.fixture(scope="session")
 def service():
-    """The local server, at whose address every GIMP here looks for PicWish."""
-    with local_service() as address:
-        yield address
+    """The service at whose address every GIMP here looks for PicWish; a task takes 0.7 s."""
+    service = Service()
+    with local_service(service.observe, task_seconds=0.7) as service.address:
+        yield service
 
 
 @pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
@@ -27,7 +51,7 @@ def gimp(request, tmp_path_factory, service):
     home = tmp_path_factory.mktemp(f"home-{request.param}")
     profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
     install_in_root(root, profile, binds={home: HOME}, say=print)
-    environment = {"PICWISH_BASE_URL": service, "PICWISH_API_KEY": KEY}
+    environment = {"PICWISH_BASE_URL": service.address, "PICWISH_API_KEY": KEY}
     session = GimpSession(root, home, data_binds(root), environment)
     yield session
     session.close()

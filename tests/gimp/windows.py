@@ -7,6 +7,7 @@ import ctypes
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 PATIENCE_S = 40
 
@@ -22,7 +23,7 @@ def titles():
     found = xdotool("search", "--onlyvisible", "--name", ".", check=False).split()
     names = {xdotool("getwindowname", window, check=False).strip() for window in found}
     ours = {"", "Openbox", "GNU Image Manipulation Program", "gimp"}
-    return sorted(name for name in names if name not in ours and not name.endswith(" – GIMP"))
+    return sorted(name for name in names if name not in ours and not name.endswith("GIMP"))
 
 
 def wait_for(title, patience_s=PATIENCE_S):
@@ -67,18 +68,15 @@ def shoot(path):
 
 def wait_still(path, patience_s=PATIENCE_S):
     """Wait until the screen has not changed for a second (a caret may blink); shoot it."""
-    before = None
+    before = Path(path + ".before")
     until = time.monotonic() + patience_s
+    shoot(path)
     while time.monotonic() < until:
-        shoot(path)
-        with open(path, "rb") as file:
-            now = file.read()
-        if before is not None and _differs_little(before, path):
-            return
-        with open(path + ".before", "wb") as file:
-            file.write(now)
-        before = path + ".before"
+        Path(path).replace(before)
         time.sleep(1)
+        shoot(path)
+        if _differs_little(before, path):
+            return
     raise AssertionError("the screen never rests")
 
 
@@ -158,9 +156,9 @@ class Heartbeat:
         while time.monotonic() < asked + 30:
             while x11.XPending(display):
                 x11.XNextEvent(display, ctypes.byref(event))
-                if event.type == self.CLIENT_MESSAGE and event.data[0] == ping:
-                    if event.data[1] == number:
-                        return True
+                answered = event.type == self.CLIENT_MESSAGE and event.data[0] == ping
+                if answered and event.data[1] == number:
+                    return True
             time.sleep(0.001)
         self.answers_s.append(float("inf"))
         return False

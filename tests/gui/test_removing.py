@@ -44,7 +44,7 @@ def test_consent_is_asked_once_and_the_service_answers(person):
             assert person.layers(image) == ["photo"]
             person.look("consent")
             person.press("alt+s")
-        person.wait_until(lambda: person.layers(image) == REMOVED)
+        person.wait_until(lambda image=image: person.layers(image) == REMOVED)
         assert json.loads(person.config("settings.json").read_text())["consents"] == [host]
 
 
@@ -99,9 +99,7 @@ def test_the_dialog_follows_the_selection(person):
     image = person.open_photo(selection=None)
     person.menu("r")
     person.wait_for(DIALOG)
-    person.gimp.run(
-        "tools.select(Gimp.Image.get_by_id(number), 300, 100, 50, 80)", number=image
-    )
+    person.gimp.run("tools.select(Gimp.Image.get_by_id(number), 300, 100, 50, 80)", number=image)
     person.look("dialog-selected-meanwhile")
     person.press("Return")
     person.wait_until(lambda: person.layers(image) == REMOVED)
@@ -143,8 +141,7 @@ def test_cancel_beside_the_progress_bar_ends_it(person, fill):
 
 def cancel_button(before, running):
     """Where GIMP's Cancel is: the right end of what has appeared in the status bar."""
-    bottom = (np.abs(running - before) > 40)[700:800]
-    rows, columns = np.nonzero(bottom)
-    # The status bar belongs to the image, between the docks.
-    columns = columns[(columns > 330) & (columns < 825)]
-    return int(columns.max()) - 12, 700 + int(np.median(rows))
+    # The status bar belongs to the image, between the docks, and nothing lies below it.
+    rows, columns = np.nonzero(np.abs(running - before)[:, 300:870] > 40)
+    bar = rows > rows.max() - 30
+    return int(columns[bar].max()) + 300 - 12, int(np.median(rows[bar]))

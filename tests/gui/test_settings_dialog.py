@@ -1,4 +1,4 @@
-"""The settings dialog by keys: reachable without an image, key kept and removed, consent withdrawn."""
+"""The settings dialog by keys: a key kept and removed, every page, consent withdrawn."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def test_a_key_typed_but_cancelled_is_not_kept(person):
 
 def test_every_page_and_a_consent_withdrawn(person):
     person.config("settings.json").parent.mkdir(parents=True)
-    person.config("settings.json").write_text(json.dumps({"consents": ["one.example", "two.example"]}))
+    person.config("settings.json").write_text(
+        json.dumps({"consents": ["one.example", "two.example"]})
+    )
     person.open_photo()
     open_settings(person)
     for page in ("removal", "connection", "privacy"):
@@ -56,7 +58,8 @@ def test_every_page_and_a_consent_withdrawn(person):
         person.look(f"settings-{page}")
     person.press("Tab", "space")
     person.wait_until(
-        lambda: json.loads(person.config("settings.json").read_text())["consents"]
-        == ["two.example"]
+        lambda: (
+            json.loads(person.config("settings.json").read_text())["consents"] == ["two.example"]
+        )
     )
     person.press("Escape")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from gimp_bridge.errors import BadAnswer, WindowTooLarge
 from gimp_bridge.picture.codec import decode_answer, encode_image, encode_mask
@@ -92,6 +92,19 @@ def test_palette_alpha_and_grey_answers_become_rgb():
     assert np.array_equal(decode(saved(bilevel, "PNG")), expected)
 
 
+def test_an_answer_that_is_empty_in_places_is_refused():
+    image = Image.fromarray(picture()).convert("RGBA")
+    image.putpixel((40, 30), (9, 9, 9, 0))
+    with pytest.raises(BadAnswer, match="empty in places"):
+        decode(saved(image, "PNG"))
+
+
+def test_a_slightly_transparent_answer_is_taken_by_its_colours():
+    image = Image.fromarray(picture()).convert("RGBA")
+    image.putalpha(254)
+    assert np.array_equal(decode(saved(image, "PNG")), picture())
+
+
 def test_a_16_bit_grey_answer_is_rounded_to_8_bits():
     deep = (np.arange(48 * 64).reshape(48, 64) * 21).astype(np.uint16)
     answer = decode(saved(Image.fromarray(deep), "PNG"))
@@ -125,17 +138,47 @@ def test_a_cmyk_jpeg_comes_back_in_its_colours():
     assert np.abs(decode(data).astype(int) - picture()).mean() < 3
 
 
-def test_a_profile_in_the_answer_is_honoured():
-    lab = Image.new("LAB", (64, 48), (150, 170, 100))
-    to_srgb = ImageCms.profileToProfile(
-        lab, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
-    )
-    # An RGB picture whose profile has red and green exchanged would be plain; no such profile
-    # ships with Pillow, so a TIFF in Lab with its profile stands for any other colour space.
-    data = saved(
-        lab, "TIFF", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    )
-    assert np.abs(decode(data).astype(int) - np.asarray(to_srgb)).max() <= 1
+def gamma_profile(gamma, columns):
+    """A minimal ICC profile (version 2) of an RGB space: gamma and XYZ of its primaries."""
+
+    def fixed(*numbers):
+        return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
+
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
+    text = b"text" + bytes(4) + b"none\0" + bytes(3)
+    name = b"desc" + bytes(4) + struct.pack(">I", 5) + b"test\0" + bytes(11 + 67 + 1)
+    tags = {b"desc": name, b"cprt": text, b"wtpt": xyz(fixed(0.9642, 1.0, 0.8249))}
+    for channel, column in zip((b"r", b"g", b"b"), columns, strict=True):
+        tags[channel + b"XYZ"], tags[channel + b"TRC"] = xyz(fixed(*column)), curve
+    table, body = struct.pack(">I", len(tags)), b""
+    for tag, data in tags.items():
+        data += bytes(-len(data) % 4)
+        table += tag + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(body), len(data))
+        body += data
+    header = struct.pack(">I4sI", 128 + len(table + body), bytes(4), 0x02400000)
+    header += b"mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
+    header += fixed(0.9642, 1.0, 0.8249) + bytes(48)
+    return header + table + body
+
+
+def xyz(numbers):
+    return b"XYZ " + bytes(4) + numbers
+
+
+# XYZ of the primaries of sRGB, adapted to D50 (ICC, "How to interpret the sRGB colour space").
+SRGB_COLUMNS = [(0.4360, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7139)]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_a_profile_in_the_answer_is_honoured(kind):
+    # With green's and blue's primaries exchanged the picture means them exchanged.
+    red, green, blue = SRGB_COLUMNS
+    profile = gamma_profile(1.0, [red, blue, green])
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = saved(Image.fromarray(picture()), kind, icc_profile=profile, **options)
+    linear = picture()[..., [0, 2, 1]] / 255
+    curve = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    assert np.abs(decode(data) - curve * 255).max() < 2
 
 
 def test_a_damaged_profile_is_passed_over():

@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from gimp_bridge.picture.patch import compose, fit
@@ -88,6 +90,24 @@ def test_a_leftover_on_the_ring_is_not_smeared_over_the_fill():
     answer[leftover & (removal == 0)] += 70
     fitted = levels(fit(truth, np.clip(np.rint(answer), 0, 255).astype(np.uint8), removal))
     assert np.abs(bias(fitted, truth, removal > 0)).max() < 0.5
+
+
+def test_a_rim_that_was_repainted_around_the_whole_hole_is_not_taken_for_the_shift():
+    truth, removal = scene(), ellipse()
+    answer = shifted(truth)
+    rim = (ellipse(high=76, wide=96) > 0) & (removal == 0)
+    answer[rim] += (25, -30, 20)
+    fitted = levels(fit(truth, np.clip(np.rint(answer), 0, 255).astype(np.uint8), removal))
+    assert np.abs(bias(fitted, truth, removal > 0)).max() < 0.5
+
+
+def test_each_of_two_holes_gets_the_shift_of_its_own_surroundings():
+    truth = scene()
+    removal = np.maximum(ellipse(90, 90, 40, 50), ellipse(220, 300, 50, 60))
+    answer = truth + np.where(COLUMNS < 200, 7.0, -5.0)[..., None]
+    fitted = levels(fit(truth, np.clip(answer, 0, 255).astype(np.uint8), removal))
+    for side in (COLUMNS < 200, COLUMNS >= 200):
+        assert np.abs(bias(fitted, truth, (removal > 0) & side)).max() < 0.5
 
 
 def test_the_shift_is_found_for_a_hole_at_the_windows_corner():
@@ -178,3 +198,21 @@ def test_a_deep_layer_gets_a_smooth_fill_without_bands(dtype, top):
     hole = removal > 0
     assert np.abs(banded[hole] - ramp[hole]).mean() > 0.2
     assert np.abs(rgba[hole][:, :3] / top * 255 - ramp[hole]).mean() < 0.04
+
+
+@given(
+    st.integers(1, 70),
+    st.integers(1, 70),
+    st.floats(0, 1),
+    st.sampled_from([np.uint8, np.uint16, np.float32]),
+    st.integers(0, 2**32 - 1),
+)
+def test_whatever_the_shape_only_covered_pixels_change(height, width, part, dtype, seed):
+    rng = np.random.default_rng(seed)
+    sent, answer = rng.integers(0, 256, (2, height, width, 3), np.uint8)
+    removal = np.where(rng.random((height, width)) < part, 255, 0).astype(np.uint8)
+    source = rng.integers(0, 256, (height, width, 4)).astype(dtype)
+    rgba, coverage = compose(source, fit(sent, answer, removal), removal)
+    assert np.array_equal(coverage, removal)
+    assert np.array_equal(rgba[removal == 0], source[removal == 0])
+    assert np.array_equal(rgba[..., 3], source[..., 3])

@@ -9,6 +9,7 @@ from gimp_bridge.errors import AreaTooLarge, WindowTooLarge
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.picture.parts import join
+from gimp_bridge.picture.upload import scale_removal
 from gimp_bridge.picture.window import Limits, plan
 
 LIMITS = Limits()
@@ -118,6 +119,25 @@ def test_five_parts_in_two_far_corners_are_two_tasks():
     assert join([window.mask for window in windows]).box == Box(100, 100, 9990, 7990)
 
 
+def test_hundreds_of_parts_are_shared_out_among_few_tasks():
+    layer = Box(0, 0, 12000, 9000)
+    dust = [
+        Box(100 + 600 * column, 90 + 500 * row, 6, 5) for row in range(15) for column in range(15)
+    ]
+    windows = plan(masks(*dust), layer, "auto", LIMITS)
+    assert len(windows) <= 12
+    assert sum(np.count_nonzero(window.mask.coverage) for window in windows) == 15 * 15 * 30
+
+
+def test_what_is_sent_scaled_down_keeps_the_rule_as_it_is_sent():
+    layer = Box(0, 0, 9000, 9000)
+    mask = solid(Box(1000, 1000, 4200, 4200))
+    [window] = plan(mask, layer, "auto", LIMITS)
+    sent = scale_removal(mask.within(window.box), window.size)
+    assert window.share == np.count_nonzero(sent) / sent.size
+    assert window.share <= 0.5
+
+
 def test_the_engine_gets_a_window_for_each_part_that_lies_apart():
     mask = masks(Box(0, 0, 50, 50), Box(300, 40, 50, 50), Box(2700, 1800, 50, 60))
     windows = plan(mask, LAYER, "auto", LIMITS, per_part=True)
@@ -132,9 +152,11 @@ def test_a_window_counts_what_another_one_repairs():
     second = solid(Box(0, 300, 60, 7000))
     [*windows] = plan(join([first, second]), Box(0, 0, 9000, 9000), "auto", Limits(4096, 0.5))
     assert len(windows) == 2
-    for window in windows:
-        removed = np.count_nonzero(join([first, second]).within(window.box))
-        assert window.share == removed / window.box.area
+    [unscaled] = [window for window in windows if window.scale == 1.0]
+    own = np.count_nonzero(unscaled.mask.coverage)
+    both = np.count_nonzero(join([first, second]).within(unscaled.box))
+    assert both > own
+    assert unscaled.share == both / unscaled.box.area
 
 
 def test_extent_layer_sends_exactly_the_layer():

@@ -96,7 +96,10 @@ def test_rectangles_serve_as_a_mask():
         {"image_file": IMAGE, "rectangles": "nonsense"},
         {"image_file": IMAGE, "rectangles": "[]"},
         {"image_file": IMAGE, "rectangles": '[{"x":0,"y":0,"width":65,"height":1}]'},
-        {"image_file": IMAGE, "rectangles": json.dumps([dict(x=0, y=0, width=1, height=1)] * 51)},
+        {
+            "image_file": IMAGE,
+            "rectangles": json.dumps([{"x": 0, "y": 0, "width": 1, "height": 1}] * 51),
+        },
         {"image_file": IMAGE, "mask_file": MASK, "sync": "2"},
         {"image_file": IMAGE, "mask_file": MASK, "return_type": "x"},
         {"image_file": IMAGE, "mask_file": ("m.png", png(hole(48, 64)))},

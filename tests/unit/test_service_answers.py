@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -48,8 +50,22 @@ def test_a_documented_answer_is_read_whole():
 
 @pytest.mark.parametrize(
     ("given_", "state"),
-    [(1, 1), ("1", 1), (1.0, 1), ("1.0", 1), (" 4 ", 4), ("-8", -8), (10**400, None)]
-    + [(None, None), (True, None), ("done", None), ([], None), ("NaN", None), (7, 7), (-99, -99)],
+    [
+        (1, 1),
+        ("1", 1),
+        (1.0, 1),
+        ("1.0", 1),
+        (" 4 ", 4),
+        ("-8", -8),
+        (10**400, None),
+        (None, None),
+        (True, None),
+        ("done", None),
+        ([], None),
+        ("NaN", None),
+        (7, 7),
+        (-99, -99),
+    ],
 )
 def test_states_are_read_in_every_shape(given_, state):
     assert answers.parse_task(body(task_id="a", state=given_)).state == state
@@ -57,8 +73,17 @@ def test_states_are_read_in_every_shape(given_, state):
 
 @pytest.mark.parametrize(
     ("given_", "task_id"),
-    [("9e90c188-0fab", "9e90c188-0fab"), (12345, "12345"), ("", None), (None, None)]
-    + [("../../etc", None), ("..", None), ("a" * 129, None), ("a b", None), (True, None)],
+    [
+        ("9e90c188-0fab", "9e90c188-0fab"),
+        (12345, "12345"),
+        ("", ""),
+        (None, ""),
+        ("../../etc", ""),
+        ("..", ""),
+        ("a" * 129, ""),
+        ("a b", ""),
+        (True, ""),
+    ],
 )
 def test_only_ids_that_can_be_part_of_an_address_are_ids(given_, task_id):
     assert answers.parse_task(body(task_id=given_, state=0)).task_id == task_id
@@ -101,9 +126,9 @@ def test_html_is_named_for_what_it_probably_is():
     [
         (b'{"status":200,"data":{"task_id":"a-1","sta', "a-1"),
         (b'HTTP junk {"task_id" : "b_2"}', "b_2"),
-        (b'{"task_id":"cut-of', None),
-        (b'{"task_id":"../x"}', None),
-        (b"", None),
+        (b'{"task_id":"cut-of', ""),
+        (b'{"task_id":"../x"}', ""),
+        (b"", ""),
     ],
 )
 def test_the_id_of_a_paid_task_is_found_in_ruins(ruin, task_id):
@@ -128,9 +153,20 @@ def test_the_bodys_own_status_counts_where_http_says_200(http, raw, status):
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(400, RequestRefused), (401, KeyRefused), (403, RequestRefused), (404, RequestRefused)]
-    + [(413, RequestRefused), (429, TooManyRequests), (500, ServiceFault), (504, ServiceFault)]
-    + [(302, RequestRefused), (402, RequestRefused), (100, RequestRefused), (0, RequestRefused)],
+    [
+        (400, RequestRefused),
+        (401, KeyRefused),
+        (403, RequestRefused),
+        (404, RequestRefused),
+        (413, RequestRefused),
+        (429, TooManyRequests),
+        (500, ServiceFault),
+        (504, ServiceFault),
+        (302, RequestRefused),
+        (402, RequestRefused),
+        (100, RequestRefused),
+        (0, RequestRefused),
+    ],
 )
 def test_every_status_but_200_is_a_typed_error(status, error):
     with pytest.raises(error):
@@ -148,8 +184,11 @@ def test_the_services_own_words_are_shown_short_and_on_one_line():
     with pytest.raises(RequestRefused) as caught:
         answers.raise_for_status(400, json.dumps({"message": words}).encode())
     text = str(caught.value)
-    assert text.startswith('The service refused the request (400). It says: "out of [31mluck xxxxx')
-    assert len(text) < 230
+    assert text.startswith(
+        "The service refused the request (400), so nothing was billed. "
+        'It says: "out of [31mluck xxxxx'
+    )
+    assert len(text) < 260
     assert text.isprintable()
 
 
@@ -244,11 +283,29 @@ def test_kinds_are_told_from_the_first_bytes(start, kind):
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("5", 5.0), ("0", 0.0), ("1.5", 1.5), ("-1", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None)]
-    + [("inf", None), ("", None)],
+    [
+        ("5", 5.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("-1", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("inf", None),
+        ("", None),
+    ],
 )
 def test_retry_after_is_read_in_seconds(value, seconds):
     assert answers.seconds_to_wait({"Retry-After": value}) == seconds
+
+
+def test_retry_after_may_be_a_date():
+    at = format_datetime(datetime.now(timezone.utc) + timedelta(hours=2), usegmt=True)
+    seconds = answers.seconds_to_wait({"Retry-After": at})
+    assert seconds == pytest.approx(7200, abs=60)
+
+
+@given(st.text())
+def test_no_retry_after_raises(value):
+    answers.seconds_to_wait({"Retry-After": value})
 
 
 JSON = st.recursive(
@@ -270,14 +327,16 @@ BODIES = st.one_of(
 @given(status=st.integers(0, 999), raw=BODIES)
 def test_no_answer_raises_anything_but_our_errors(status, raw):
     answers.salvage_task_id(raw)
+    said = "a result"
     try:
         answers.raise_for_status(answers.status_of(status, raw), raw, task_id="a")
         task = answers.parse_task(raw)
         answers.raise_for_failure(task)
         answers.result_of(task, max_bytes=1000)
     except RemovalError as error:
-        assert str(error)
-        assert str(error).isprintable()
+        said = str(error)
+    assert said.isprintable()
+    assert said
 
 
 @given(image=st.text() | st.binary().map(lambda raw: base64.b64encode(raw).decode()))

@@ -83,6 +83,13 @@ def test_a_wrong_key_is_refused_in_words():
     )
 
 
+def test_a_key_is_checked_at_no_cost():
+    with local_service() as address:
+        quick(address).check()
+        with pytest.raises(KeyRefused):
+            quick(address, "another-key").check()
+
+
 def test_an_unknown_task_is_gone():
     with local_service() as address, pytest.raises(ResultGone):
         quick(address).query("no-such-task")

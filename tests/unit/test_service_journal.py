@@ -74,7 +74,13 @@ def test_everything_is_for_its_owner_only(journal):
     folders = [journal.folder, entry.folder]
     assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700, 0o700]
     files = sorted(entry.folder.iterdir())
-    assert [file.name for file in files] == ["lock", "mask.blob", "record.json", "result"]
+    assert [file.name for file in files] == [
+        "lock",
+        "mask.blob",
+        "record.json",
+        "result",
+        "task-id",
+    ]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
@@ -84,6 +90,21 @@ def test_a_claimed_entry_leaves_nothing(journal):
     entry.claim()
     assert list(journal.folder.iterdir()) == []
     assert journal.find("f") is None
+
+
+def test_an_id_noted_before_a_kill_counts_although_the_record_lacks_it(journal):
+    entry = begin(journal)
+    (entry.folder / "task-id").write_text("a-1")
+    entry.release()
+    again = journal.find("f")
+    assert (again.record.state, again.task_id) == ("running", "a-1")
+
+
+def test_an_id_cut_off_by_a_kill_is_none(journal):
+    entry = begin(journal)
+    (entry.folder / "task-id").write_text("")
+    entry.release()
+    assert journal.find("f").record.state == "sent"
 
 
 def test_newest_come_first(journal, clocks):
@@ -162,10 +183,16 @@ def test_a_restart_loses_nothing(journal, clocks):
 
 @pytest.mark.parametrize(
     "ruin",
-    [b"", b"{", b"[]", b"null", b"\xff", b'{"state":"running"}', b"[" * 100_000]
-    + [
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"state":"running"}',
+        b"[" * 100000,
         b'{"state":1,"service":"h","fingerprint":"f","max_result_bytes":1,"created_at":1,'
-        b'"uptime_at":1}'
+        b'"uptime_at":1}',
     ],
 )
 def test_a_corrupt_entry_never_blocks_the_others(journal, clocks, ruin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -17,18 +18,27 @@ def test_requests_are_let_through_evenly():
     pace = Pace(2, clock=clock)
     moments = []
     for _ in range(4):
-        pace.wait(clock.step(0.005))
-        moments.append(clock())
-    gaps = [round(later - earlier, 2) for earlier, later in zip(moments, moments[1:], strict=False)]
+        with pace.turn(clock.step(0.005)):
+            moments.append(clock())
+    gaps = [round(later - earlier, 2) for earlier, later in pairwise(moments)]
     assert gaps == [0.52, 0.52, 0.52]
+
+
+def test_what_delays_the_sending_does_not_shorten_the_gap():
+    clock = MovingClock()
+    pace = Pace(2, clock=clock)
+    with pace.turn():
+        clock.now += 0.4
+    with pace.turn(clock.step(0.005)):
+        assert round(clock() - 0.4, 2) == 0.52
 
 
 def test_a_push_back_holds_everybody():
     clock = MovingClock()
     pace = Pace(2, clock=clock)
     assert pace.push_back(5) == 5
-    pace.wait(clock.step(0.1))
-    assert 5 <= clock() < 5.2
+    with pace.turn(clock.step(0.1)):
+        assert 5 <= clock() < 5.2
 
 
 def test_a_push_back_of_hours_is_cut():
@@ -45,15 +55,16 @@ def test_waiting_out_a_push_back_takes_no_turn():
     pace.push_back(3)
     pace.wait_while_pushed_back(clock.step(0.1))
     assert 2.4 < clock() < 2.7
-    pace.wait(clock.step(0.1))
-    assert clock() < 3.3
+    with pace.turn(clock.step(0.1)):
+        assert clock() < 3.3
 
 
 def test_a_wait_ends_at_once_on_cancel_and_leaves_the_turn_to_others():
     pace = Pace(0.01)
-    pace.wait()
-    with pytest.raises(Cancelled):
-        pace.wait(lambda: True)
+    with pace.turn():
+        pass
+    with pytest.raises(Cancelled), pace.turn(lambda: True):
+        raise AssertionError("it was not this one's turn")
     assert not pace._queue
 
 
@@ -74,8 +85,8 @@ def test_those_who_came_first_go_first():
     order: list[int] = []
 
     def go(number: int) -> None:
-        pace.wait()
-        order.append(number)
+        with pace.turn():
+            order.append(number)
 
     threads = []
     for number in range(5):

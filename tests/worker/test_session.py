@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from gimp_bridge import __version__, wire
-from tests.worker.peer import Peer, Picture, quadrants
-
-
-@pytest.fixture
-def peer(tmp_path):
-    worker = Peer(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path), XDG_STATE_HOME=str(tmp_path))
-    yield worker
-    worker.close()
+from tests.worker.peer import Picture, quadrants
 
 
 def test_greeting_tells_protocol_and_version(peer):

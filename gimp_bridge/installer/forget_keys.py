@@ -1,0 +1,38 @@
+"""The part of ``--purge`` that only the worker's own Python can do: forget the stored keys.
+
+Started as a file by ``uninstall`` with ``-I``; imports the worker's packages.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
+
+from gimp_bridge.credentials import Credentials
+from gimp_bridge.errors import RemovalError
+from gimp_bridge.service.address import host_of
+from gimp_bridge.settings import REGIONS, Settings
+
+
+def hosts(settings: Settings) -> set[str]:
+    """Every service host under which a key may be filed."""
+    known = {host_of(address) for address in REGIONS.values()} | set(settings.consents)
+    try:
+        known.add(settings.host)
+    except RemovalError:
+        return known  # an address that was never usable has no key
+    return known
+
+
+def main() -> int:
+    """Forget the key of every known host."""
+    for host in sorted(hosts(Settings.load())):
+        Credentials.of_user().forget(host)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

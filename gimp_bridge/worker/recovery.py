@@ -1,0 +1,115 @@
+"""Brings paid results that never arrived into the image they belong to.
+
+The journal knows the window and the mask; the pixels around are read anew from the image.  Where
+the image has changed since, the layer shows the result as it came, and the person is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gimp_bridge.errors import InputError, RemovalError
+from gimp_bridge.picture import codec, upload
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.recovery import Recovered, recover
+from gimp_bridge.settings import Settings, journal_folder
+from gimp_bridge.worker.job import Scene, parse_scene
+from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.piece import Piece, Repair
+from gimp_bridge.worker.removal import fit_answer, insert_layer, read_pixels, reporter
+from gimp_bridge.worker.service_remover import (
+    COVERAGE_BLOB,
+    REMOVAL_BLOB,
+    in_words,
+    pixels_digest,
+)
+
+LAYER_NAME = "Object removed (recovered)"
+NOTHING = "There is nothing to recover: every result paid for in the last hour has arrived."
+CHANGED = "The image has changed since it was sent, so the layer shows the result as it came."
+
+
+def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
+    """Insert every unclaimed result of the image that ``fields`` describe, each as a layer.
+
+    Returns what the person should know.  Raises InputError when there is nothing for this image.
+    """
+    scene = parse_scene(fields, "layer")
+    report = reporter(link)
+    notes: list[str] = []
+    elsewhere: list[str] = []
+    inserted = 0
+    for found in recover(
+        Settings.load().client(),
+        Journal(journal_folder()),
+        progress=lambda progress: report(*in_words(progress)),
+        cancel=link.cancelled,
+    ):
+        if found.data is None:
+            notes.append(str(found.problem))
+        elif not _belongs(found, scene):
+            elsewhere.append(str(found.entry.metadata.get("image")))
+        else:
+            notes += _insert(link, scene, found)
+            found.claim()
+            inserted += 1
+    if not inserted:
+        raise InputError(_why_not(notes, elsewhere))
+    return " ".join(dict.fromkeys(notes)) or None
+
+
+def _belongs(found: Recovered, scene: Scene) -> bool:
+    known = found.entry.metadata
+    return known.get("canvas") == list(scene.canvas) and known.get("image") == scene.name
+
+
+def _why_not(notes: list[str], elsewhere: list[str]) -> str:
+    if elsewhere:
+        names = ", ".join(f"“{name}”" for name in dict.fromkeys(elsewhere))
+        return f"The results to recover belong to {names}: open it, then recover there."
+    return " ".join(dict.fromkeys(notes)) or NOTHING
+
+
+def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
+    known = found.entry.metadata
+    scene = replace(scene, sample=known["sample"])
+    box = Box(*known["window"])
+    removal = codec.decode_mask(found.entry.blob(REMOVAL_BLOB))
+    coverage = codec.decode_mask(found.entry.blob(COVERAGE_BLOB))
+    height, width = removal.shape
+    answer = codec.decode_answer(found.data or b"", width=width, height=height)
+    piece = Piece(answer, removal, box, coverage)
+    repair = _fitted(link, scene, piece, known["pixels"])
+    if repair is not None:
+        insert_layer(link, scene, [repair], LAYER_NAME)
+        return []
+    insert_layer(link, replace(scene, precision="u8", base="rgb"), [_as_it_came(piece)], LAYER_NAME)
+    return [CHANGED]
+
+
+def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | None:
+    """The repair of the pixels that were sent; None when the image holds others now."""
+    if piece.box.clamp(scene.source) != piece.box:
+        return None
+    try:
+        source = read_pixels(link, scene, piece.box)
+        seen = upload.to_srgb8(source)
+    except RemovalError:
+        return None
+    height, width = piece.removal.shape
+    if pixels_digest(upload.scale_picture(seen, (width, height))) != digest:
+        return None
+    removal = upload.scale_picture(piece.removal, (piece.box.width, piece.box.height))
+    return fit_answer(source, seen, piece.rgb, (removal > 0).astype(np.uint8) * 255, piece)
+
+
+def _as_it_came(piece: Piece) -> Repair:
+    answer = upload.scale_picture(piece.rgb, (piece.box.width, piece.box.height))
+    opaque: NDArray[np.uint8] = np.full((*answer.shape[:2], 1), 255, np.uint8)
+    return Repair(piece.box, np.concatenate([answer, opaque], axis=2), piece.coverage)

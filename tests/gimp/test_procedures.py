@@ -1,0 +1,74 @@
+"""The procedures' other ways in a real GIMP: what is seen, the quick action, several parts."""
+
+from __future__ import annotations
+
+VISIBLE = """
+image = tools.new_image(160, 120)
+below = tools.add_layer(image, "below", 160, 120)
+above = tools.add_layer(image, "above", 60, 50, 40, 30, pixels=bytes((9, 9, 200, 255)) * 3000)
+above.set_opacity(50)
+image.set_selected_layers([below])
+tools.select(image, 50, 40, 12, 10)
+before, seen_before = tools.fingerprint(image), tools.seen(image)
+status, values, error = tools.remove(image, [below], sample="visible")
+after, seen_after = tools.fingerprint(image), tools.seen(image)
+added = after["layers"].pop(0)
+left, top = 50 - added["offsets"][0], 40 - added["offsets"][1]
+at = 4 * (top * added["size"][0] + left)
+result = {
+    "status": [status, error],
+    "changed": [key for key in before if before[key] != after[key]],
+    "differing": tools.count_different(seen_before, seen_after, 160, (50, 40, 12, 10)),
+    "images": len(Gimp.get_images()),
+}
+image.delete()
+"""
+
+QUICK = """
+image = tools.new_image(160, 120)
+layer = tools.add_layer(image, "photo", 160, 120)
+tools.select(image, 70, 50, 10, 10)
+status, values, error = tools.call(
+    "plug-in-object-removal-quick",
+    run_mode=Gimp.RunMode.NONINTERACTIVE, image=image, drawables=[layer],
+)
+mask = values[0].get_mask()
+data = tools.read(mask, "Y u8")
+_, x, y = values[0].get_offsets()
+row = data[(55 - y) * mask.get_width():][:mask.get_width()]
+covered = [x + column for column, value in enumerate(row) if value]
+result = [status, error, covered[0], covered[-1], row[75 - x]]
+image.delete()
+"""
+
+PARTS = """
+image = tools.new_image(1500, 300)
+layer = tools.add_layer(image, "photo", 1500, 300)
+tools.select(image, 40, 100, 20, 20)
+image.select_rectangle(Gimp.ChannelOps.ADD, 1400, 150, 20, 20)
+before = tools.seen(image)
+status, values, error = tools.remove(image, [layer])
+after = tools.seen(image)
+first = tools.count_different(before, after, 1500, (40, 100, 20, 20))
+second = tools.count_different(before, after, 1500, (1400, 150, 20, 20))
+result = [status, error, len(image.get_layers()), first[1] > 0, second[1] > 0]
+result.append(first[0] == second[1] and second[0] == first[1])
+image.delete()
+"""
+
+
+def test_what_is_seen_is_repaired_on_top_of_all(gimp):
+    result = gimp.run(VISIBLE)
+    outside, inside = result.pop("differing")
+    assert result == {"status": ["success", ""], "changed": [], "images": 1}
+    assert outside == 0
+    assert inside > 0
+
+
+def test_the_quick_action_uses_the_defaults_before_any_dialog(gimp):
+    # Grown by 4 px, then fading out over 2 px more on each side of 70..79.
+    assert gimp.run(QUICK) == ["success", "", 64, 85, 255]
+
+
+def test_parts_far_apart_are_repaired_in_one_layer(gimp):
+    assert gimp.run(PARTS) == ["success", "", 2, True, True, True]

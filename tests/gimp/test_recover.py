@@ -1,0 +1,54 @@
+"""A paid result that never arrived, brought back in a real GIMP."""
+
+from __future__ import annotations
+
+import pytest
+
+# Killed as soon as the task has been asked for: its id has then reached the machine.
+LOSE = """
+import threading
+
+image = tools.new_image(500, 400)
+layer = tools.add_layer(image, "photo", 480, 390, 11, 7, pixels=tools.flat_quadrants(480, 390))
+tools.select(image, 200, 150, 16, 12)
+image.clean_all()
+before = tools.fingerprint(image)
+killer = threading.Thread(target=tools.kill, args=(victim, "polled"))
+killer.start()
+lost = tools.remove(image, [layer], service="picwish")
+killer.join()
+untouched = tools.fingerprint(image) == before and not image.is_dirty()
+recovered = []
+while len(recovered) < 2:
+    status, values, error = tools.call(
+        "plug-in-object-removal-recover",
+        run_mode=Gimp.RunMode.NONINTERACTIVE, image=image, drawables=[layer],
+    )
+    recovered.append([status, error])
+added = image.get_layers()[0]
+_, x, y = added.get_offsets()
+at = 4 * ((150 - y) * added.get_width() + 200 - x)
+result = {
+    "lost": lost[0],
+    "untouched": untouched,
+    "recovered": recovered,
+    "layers": [each.get_name() for each in image.get_layers()],
+    "filled": [(200 - x) % 256, (150 - y) % 256] == list(tools.read(added)[at:at + 2]),
+}
+image.delete()
+"""
+
+
+@pytest.mark.parametrize("victim", ["worker", "plug-in"])
+def test_what_was_paid_survives_a_kill(gimp, service, victim):
+    (gimp.home / "polled").unlink(missing_ok=True)
+    billed = service.tasks
+    with service.on_poll((gimp.home / "polled").touch):
+        result = gimp.run(LOSE, victim=victim)
+    assert result["untouched"]
+    assert result["lost"] != "success"
+    assert result["recovered"][0] == ["success", ""]
+    assert result["recovered"][1][1].startswith("There is nothing to recover")
+    assert result["layers"] == ["Object removed (recovered)", "photo"]
+    assert result["filled"]
+    assert service.tasks == billed + 1
