@@ -23,6 +23,7 @@ from urllib3.exceptions import HTTPError
 
 import gimp_bridge
 from gimp_bridge.errors import BadAnswer, Cancelled, SettingsError
+from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
@@ -160,13 +161,13 @@ class Transport:
         """GET a result from wherever it lies, without the key; follows up to 3 redirects."""
         deadline_s = self._timeouts.download_s
         until = time.monotonic() + deadline_s
-        for _ in range(MAX_REDIRECTS + 1):
+        for _redirect in range(MAX_REDIRECTS + 1):
             url = checked_download(url, from_loopback=is_loopback(self._base_url))
             answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             url = urljoin(url, answer.headers.get("Location", ""))
-        raise BadAnswer("The result's address leads from redirect to redirect.")
+        raise BadAnswer(_("The result's address leads from redirect to redirect."))
 
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
@@ -203,7 +204,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(LATE, began=attempt.began, partial=bytes(attempt.body))
+            raise Broken(_(LATE), began=attempt.began, partial=bytes(attempt.body))
 
     def _exchange(
         self,
@@ -280,12 +281,14 @@ def _raise_for_settings(error: Exception) -> None:
     """What no other try can mend, because it is set wrongly on this machine."""
     if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
         raise SettingsError(
-            "The proxy's address cannot be used: check it in the settings."
+            _("The proxy's address cannot be used: check it in the settings.")
         ) from None
     if "CA certificate bundle" in str(error):
         raise SettingsError(
-            "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
-            "correct or remove the variable."
+            _(
+                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
+                "correct or remove the variable."
+            )
         ) from None
 
 
@@ -294,23 +297,23 @@ def _reason(error: BaseException) -> str:
     text = f"{type(error).__name__} {error}"
     for sign, words in _REASONS:
         if sign in text:
-            return words
-    return CUT
+            return _(words)
+    return _(CUT)
 
 
-CUT = "the connection was cut"
-LATE = "no complete answer came in time"
+CUT = N_("the connection was cut")
+LATE = N_("no complete answer came in time")
 
 _REASONS = (
-    ("NameResolution", "its name cannot be resolved"),
-    ("Unable to connect to proxy", "the proxy does not answer or refuses"),
-    ("ProxyError", "the proxy does not answer or refuses"),
-    ("SOCKS", "the proxy does not answer or refuses"),
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
-    ("Hostname mismatch", "its certificate is for another name"),
-    ("refused", "the connection was refused"),
-    ("ConnectTimeout", "it does not answer"),
-    ("unreachable", "it cannot be reached from this network"),
+    ("NameResolution", N_("its name cannot be resolved")),
+    ("Unable to connect to proxy", N_("the proxy does not answer or refuses")),
+    ("ProxyError", N_("the proxy does not answer or refuses")),
+    ("SOCKS", N_("the proxy does not answer or refuses")),
+    ("CERTIFICATE_VERIFY_FAILED", N_("its certificate is not trusted by this computer")),
+    ("Hostname mismatch", N_("its certificate is for another name")),
+    ("refused", N_("the connection was refused")),
+    ("ConnectTimeout", N_("it does not answer")),
+    ("unreachable", N_("it cannot be reached from this network")),
     ("Read timed out", LATE),
     ("IncompleteRead", CUT),
     ("RemoteDisconnected", CUT),
@@ -318,5 +321,5 @@ _REASONS = (
     ("reset", CUT),
     ("Broken pipe", CUT),
     ("EOF", CUT),
-    ("SSL", "no secure connection could be made"),
+    ("SSL", N_("no secure connection could be made")),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.job import Job
@@ -17,10 +18,10 @@ from gimp_bridge.worker.removers import uses_service
 
 log = logging.getLogger(__name__)
 
-SEND = "_Send"
-USE_THIS_COMPUTER = "Use _This Computer"
-QUESTION = "Send a part of this picture to {host}?"
-WHAT_IS_SENT = (
+SEND = N_("_Send")
+USE_THIS_COMPUTER = N_("Use _This Computer")
+QUESTION = N_("Send a part of this picture to {host}?")
+WHAT_IS_SENT = N_(
     "PicWish removes the object on its own computers. It is sent the part of the picture around "
     "your selection and the selection's shape, over an encrypted connection; no file name, no "
     "other data of the file. By its own account it keeps a task and its result for one hour.\n\n"
@@ -37,9 +38,11 @@ def with_consent(link: Link, job: Job) -> Job:
     if not uses_service(job, settings) or settings.has_consent:
         return job
     answer = link.ask(
-        QUESTION.format(host=settings.host), [SEND, USE_THIS_COMPUTER], detail=WHAT_IS_SENT
+        _(QUESTION).format(host=settings.host),
+        [_(SEND), _(USE_THIS_COMPUTER)],
+        detail=_(WHAT_IS_SENT),
     )
-    if answer == SEND:
+    if answer == _(SEND):
         _remember(settings.host)
         return job
     by_name = job.service == "picwish" or is_loopback(settings.base_url)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import InputError, RemovalError
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.service.journal import Journal
@@ -30,9 +31,9 @@ from gimp_bridge.worker.service_remover import (
     pixels_digest,
 )
 
-LAYER_NAME = "Object removed (recovered)"
-NOTHING = "There is nothing to recover: every result paid for in the last hour has arrived."
-CHANGED = "The image has changed since it was sent, so the layer shows the result as it came."
+LAYER_NAME = N_("Object removed (recovered)")
+NOTHING = N_("There is nothing to recover: every result paid for in the last hour has arrived.")
+CHANGED = N_("The image has changed since it was sent, so the layer shows the result as it came.")
 
 
 def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
@@ -72,8 +73,9 @@ def _belongs(found: Recovered, scene: Scene) -> bool:
 def _why_not(notes: list[str], elsewhere: list[str]) -> str:
     if elsewhere:
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(elsewhere))
-        return f"The results to recover belong to {names}: open it, then recover there."
-    return " ".join(dict.fromkeys(notes)) or NOTHING
+        text = _("The results to recover belong to {names}: open it, then recover there.")
+        return text.format(names=names)
+    return " ".join(dict.fromkeys(notes)) or _(NOTHING)
 
 
 def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
@@ -87,10 +89,12 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     piece = Piece(answer, removal, box, coverage)
     repair = _fitted(link, scene, piece, known["pixels"])
     if repair is not None:
-        insert_layer(link, scene, [repair], LAYER_NAME)
+        insert_layer(link, scene, [repair], _(LAYER_NAME))
         return []
-    insert_layer(link, replace(scene, precision="u8", base="rgb"), [_as_it_came(piece)], LAYER_NAME)
-    return [CHANGED]
+    insert_layer(
+        link, replace(scene, precision="u8", base="rgb"), [_as_it_came(piece)], _(LAYER_NAME)
+    )
+    return [_(CHANGED)]
 
 
 def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | None:

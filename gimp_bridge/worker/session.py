@@ -16,11 +16,14 @@ from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
 from gimp_bridge.errors import Cancelled, RemovalError, WireError
+from gimp_bridge.language import N_, _, use_language
 from gimp_bridge.worker.link import Link
 
 log = logging.getLogger(__name__)
 
-UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+UNEXPECTED = N_(
+    "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+)
 
 
 def main() -> int:
@@ -29,6 +32,7 @@ def main() -> int:
 
     incoming, outgoing = take_standard_streams()
     start_log()
+    use_language()
     serve(Link(incoming, outgoing))
     return 0
 
@@ -70,7 +74,7 @@ def _serve_request(link: Link, frame: wire.Frame) -> None:
         _report_failure(link, error)
     except Exception:
         log.exception("unexpected")
-        _report_failure(link, RemovalError(UNEXPECTED))
+        _report_failure(link, RemovalError(_(UNEXPECTED)))
 
 
 def _greet(link: Link) -> None:

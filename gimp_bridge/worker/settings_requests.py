@@ -15,6 +15,7 @@ from typing import Any
 from gimp_bridge import wire
 from gimp_bridge.credentials import KEY_VARIABLE, Credentials
 from gimp_bridge.errors import AddressRefused, ResultGone, SettingsError
+from gimp_bridge.language import _
 from gimp_bridge.secret import Secret
 from gimp_bridge.settings import ADDRESS_VARIABLE, REGIONS, Settings
 from gimp_bridge.worker.link import Link
@@ -48,12 +49,14 @@ def save(link: Link, frame: wire.Frame) -> None:
     settings = Settings.of(frame.fields["values"])
     if settings.problems:
         raise SettingsError(settings.problems[0])
-    _ = settings.base_url  # an address that nothing could be sent to is refused now
+    str(settings.base_url)  # an address that nothing could be sent to is refused now
     # Consent has its own request: a dialog that was open for long must not bring one back.
     try:
         replace(settings, consents=Settings.load(environ={}).consents).save()
     except OSError as error:
-        raise SettingsError(f"The settings could not be written: {error.strerror}.") from error
+        raise SettingsError(
+            _("The settings could not be written: {reason}.").format(reason=error.strerror)
+        ) from error
     _finish(link)
 
 
@@ -62,13 +65,15 @@ def store_key(link: Link, frame: wire.Frame) -> None:
     key = _key_in(frame)
     if not key.is_sendable():
         raise SettingsError(
-            "A key has no blanks and only plain letters, digits and signs: copy it once more."
+            _("A key has no blanks and only plain letters, digits and signs: copy it once more.")
         )
     try:
         where = Credentials.of_user().save(_effective(frame.fields["values"]).host, key)
     except OSError as error:
-        raise SettingsError(f"The key could not be kept: {error.strerror}.") from error
-    _finish(link, f"The key is kept in {where}.")
+        raise SettingsError(
+            _("The key could not be kept: {reason}.").format(reason=error.strerror)
+        ) from error
+    _finish(link, _("The key is kept in {place}.").format(place=where))
 
 
 def forget_key(link: Link, frame: wire.Frame) -> None:
@@ -77,8 +82,10 @@ def forget_key(link: Link, frame: wire.Frame) -> None:
     try:
         Credentials.of_user().forget(host)
     except OSError as error:
-        raise SettingsError(f"The key could not be removed: {error.strerror}.") from error
-    _finish(link, f"The key for {host} is removed from this computer.")
+        raise SettingsError(
+            _("The key could not be removed: {reason}.").format(reason=error.strerror)
+        ) from error
+    _finish(link, _("The key for {host} is removed from this computer.").format(host=host))
 
 
 def test_key(link: Link, frame: wire.Frame) -> None:
@@ -87,7 +94,7 @@ def test_key(link: Link, frame: wire.Frame) -> None:
     client = settings.client(_key_in(frame) or Credentials.of_user().find(settings.host))
     with contextlib.suppress(ResultGone):  # it knows us, and no such task: all is well
         client.query(NO_SUCH_TASK, cancel=link.cancelled)
-    _finish(link, f"{settings.host} answers and accepts the key.")
+    _finish(link, _("{host} answers and accepts the key.").format(host=settings.host))
 
 
 def consent(link: Link, frame: wire.Frame) -> None:
@@ -98,7 +105,9 @@ def consent(link: Link, frame: wire.Frame) -> None:
     try:
         replace(settings, consents=(*others, host) if given else others).save()
     except OSError as error:
-        raise SettingsError(f"The settings could not be written: {error.strerror}.") from error
+        raise SettingsError(
+            _("The settings could not be written: {reason}.").format(reason=error.strerror)
+        ) from error
     _finish(link)
 
 
