@@ -8,6 +8,7 @@ and wherever a translation is missing or damaged, everything is English.
 from __future__ import annotations
 
 import gettext
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,6 @@ def use_language(
     for folder in catalogues:
         try:
             _Current.translations = gettext.translation(DOMAIN, folder, languages)
-        except (OSError, UnicodeDecodeError, ValueError):
+        except (OSError, ValueError, struct.error):
             continue  # not here, or damaged: English is better than nothing
         return

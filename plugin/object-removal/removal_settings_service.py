@@ -67,7 +67,6 @@ class ServicePage(Page):
 
     def show_key(self, known: str) -> None:
         """Say where a key is known from: "environment", "kept" or "none"."""
-        self._key.set_text("")
         self._forget.set_sensitive(known == "kept")
         self._key.set_placeholder_text(
             {

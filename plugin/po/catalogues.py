@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -23,6 +24,8 @@ PROJECT = HERE.parents[1]
 SOURCES = ("plugin/object-removal", "gimp_bridge")
 TEMPLATE = HERE / f"{DOMAIN}.pot"
 LOCALE = PROJECT / "plugin" / "object-removal" / "locale"
+NO_DATE = datetime(2026, 1, 1, tzinfo=timezone.utc)
+"""Equal content gives equal files, whenever they are made."""
 KEYWORDS = {"_": None, "N_": None}
 
 
@@ -60,6 +63,7 @@ def merged(path: Path, template: Catalog) -> Catalog:
         catalogue = read_po(file, locale=path.stem, domain=DOMAIN)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.creation_date = catalogue.revision_date = NO_DATE
     return catalogue
 
 

@@ -46,6 +46,18 @@ def wait_gone(title, patience_s=PATIENCE_S):
         time.sleep(0.05)
 
 
+def close_all(patience_s=PATIENCE_S):
+    """Press Escape in every dialog until there is none."""
+    until = time.monotonic() + patience_s
+    while left := titles():
+        if time.monotonic() > until:
+            raise AssertionError(f"{left} do not close")
+        for title in left:
+            xdotool("search", "--name", f"^{title}$", "windowactivate", check=False)
+            time.sleep(0.2)
+            press("Escape")
+
+
 def press(*keys):
     """Press keys in whatever window has the keyboard."""
     for key in keys:

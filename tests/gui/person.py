@@ -28,12 +28,7 @@ result = image.get_id()
 
 CLOSE = """
 import windows
-for title in windows.titles():
-    windows.wait_for(title)
-    windows.press("Escape")
-for image in Gimp.get_images():
-    for display in Gimp.get_displays() if hasattr(Gimp, "get_displays") else []:
-        display.delete()
+windows.close_all()
 for number in range(1, 200):
     display = Gimp.Display.get_by_id(number)
     if display is not None and display.is_valid():
