@@ -58,6 +58,15 @@ def close_all(patience_s=PATIENCE_S):
             press("Escape")
 
 
+def wait_for_plug_in_to_end(patience_s=PATIENCE_S):
+    """Wait until no run is left: GIMP 3.0 crashes when a display goes whose progress is shown."""
+    until = time.monotonic() + patience_s
+    while subprocess.run(["pgrep", "-f", "object-removal[.]py -gimp"]).returncode == 0:
+        if time.monotonic() > until:
+            raise AssertionError("a run of the plug-in does not end")
+        time.sleep(0.1)
+
+
 def press(*keys):
     """Press keys in whatever window has the keyboard."""
     for key in keys:
@@ -174,3 +183,94 @@ class Heartbeat:
             time.sleep(0.001)
         self.answers_s.append(float("inf"))
         return False
+
+
+def geometry(window):
+    """(x, y, width, height) of a window on the screen."""
+    lines = xdotool("getwindowgeometry", "--shell", window).split()
+    values = dict(line.split("=") for line in lines)
+    return tuple(int(values[name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+
+
+def image_window():
+    """The window that the image is in."""
+    return xdotool("search", "--onlyvisible", "--name", "GIMP$").split()[-1]
+
+
+class Strip:
+    """A part of the screen that is read quickly enough to see when it changes."""
+
+    ALL_PLANES, Z_PIXMAP = ctypes.c_ulong(-1), 2
+
+    def __init__(self, x, y, width, height):
+        self._x11 = ctypes.CDLL("libX11.so.6")
+        self._x11.XOpenDisplay.restype = ctypes.c_void_p
+        self._x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        self._x11.XGetImage.restype = ctypes.c_void_p
+        self._display = ctypes.c_void_p(self._x11.XOpenDisplay(None))
+        self._root = ctypes.c_ulong(self._x11.XDefaultRootWindow(self._display))
+        self._box = (x, y, width, height)
+
+    def read(self):
+        """Its pixels, 4 bytes each."""
+        x, y, width, height = self._box
+        image = self._x11.XGetImage(
+            self._display, self._root, x, y, width, height, self.ALL_PLANES, self.Z_PIXMAP
+        )
+        # XImage begins with four ints; then comes the pointer to the pixels.
+        pixels = ctypes.c_void_p.from_address(image + 16).value
+        data = ctypes.string_at(pixels, 4 * width * height)
+        self._x11.XDestroyImage(ctypes.c_void_p(image))
+        return data
+
+    def seconds_until_change(self, before, patience_s=PATIENCE_S):
+        """How long it takes until it no longer shows ``before``."""
+        began = time.monotonic()
+        while self.read() == before:
+            if time.monotonic() > began + patience_s:
+                return float("inf")
+            time.sleep(0.002)
+        return time.monotonic() - began
+
+
+def run_and_measure(key, until, patience_s=120):
+    """Press ``key`` and measure until ``until()``: what a person at the screen notices.
+
+    Returns the seconds to the first visible progress, the longest freeze of the image's window
+    in seconds, the number of heartbeats, and the seconds of the whole.
+    """
+    window = image_window()
+    x, y, width, height = geometry(window)
+    # The right part of the status bar, where GIMP shows progress with its Cancel.
+    strip = Strip(x + width * 2 // 5, y + height - 35, width // 5, 30)
+    before = strip.read()
+    heart = Heartbeat(window)
+    began = time.monotonic()
+    xdotool("key", key)
+    first_s = strip.seconds_until_change(before)
+    while not until() and time.monotonic() < began + patience_s:
+        time.sleep(0.2)
+    whole_s = time.monotonic() - began
+    longest_s, beats = heart.stop()
+    return {"first": first_s, "freeze": longest_s, "beats": beats, "whole": whole_s}
+
+
+seen = {}
+
+
+def shoot_and_leave(before, paths, keys):
+    """Wait for a window whose title is not among ``before``, shoot each page of it, press Escape.
+
+    Runs on a thread of its own while GIMP's Python waits for that very window; fills ``seen``.
+    """
+    until = time.monotonic() + PATIENCE_S
+    new = set()
+    while not new and time.monotonic() < until:
+        time.sleep(0.2)
+        new = set(titles()) - before
+    window = wait_for(new.pop())
+    for path, key in zip(paths, keys, strict=True):
+        wait_still(path)
+        press(key)
+    seen["box"] = geometry(window)
+    press("Escape")

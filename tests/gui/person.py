@@ -29,6 +29,7 @@ result = image.get_id()
 CLOSE = """
 import windows
 windows.close_all()
+windows.wait_for_plug_in_to_end()
 for number in range(1, 200):
     display = Gimp.Display.get_by_id(number)
     if display is not None and display.is_valid():

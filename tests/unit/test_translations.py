@@ -92,9 +92,9 @@ def plain_sentences(path):
                 for part in text.values
                 if isinstance(part, ast.Constant)
             )
-            if isinstance(kind, type) and kind.__name__ not in SILENT and written:
-                if not only_parts:
-                    yield node.lineno
+            shown = isinstance(kind, type) and kind.__name__ not in SILENT
+            if shown and written and not only_parts:
+                yield node.lineno
 
 
 def test_a_language_is_used_and_left_again():
