@@ -17,7 +17,7 @@ From the plug-in:
     test-key       values, payload          ask that service whether it takes the key (or the kept)
     consent        host, given              the person agreed to send pictures there, or no longer
     diagnostics                             what to tell those who help; no key, no names
-    data      payload                       the answer to ``read``
+    data      payload                       the answer to ``read`` and ``convert``
               width, height, channels       besides, in the answer to ``glance``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     recover   job                           bring back paid results that did not arrive
@@ -28,13 +28,15 @@ From the plug-in:
 From the worker:
 
     hello     protocol, version
-    read      what, format, x, y, width, height     pixels wanted, in image coordinates
+    read      what, format, own, x, y, width, height    pixels wanted, in image coordinates;
+                                                    own: in the image's colours, not sRGB
+    convert   format, width, height, payload        the same sRGB pixels in the image's colours
     glance    what, x, y, width, height, across, down   the same reduced to across × down px, or
                                                     all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
     ask       message, detail, choices              a question only a person can answer
     begin     x, y, width, height, name             prepare a layer of this place and size
-    patch     x, y, width, height, format, payload  its pixels, then one mask byte a pixel
+    patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
     preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
                          feather, thumbnail and its RGB bytes

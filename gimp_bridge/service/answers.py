@@ -12,7 +12,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,11 +113,20 @@ def status_of(http_status: int, body: bytes) -> int:
     return http_status if own is None else own
 
 
-def raise_for_status(status: int, body: bytes, *, task_id: str | None = None) -> None:
-    """Raise the typed error for any status but 200."""
+def raise_for_status(
+    status: int,
+    body: bytes,
+    *,
+    task_id: str | None = None,
+    redact: Callable[[str], str] = str,
+) -> None:
+    """Raise the typed error for any status but 200.
+
+    ``redact`` hides the key in what the service says, which is shown to people.
+    """
     if 200 <= status < 300:
         return
-    said = _message(body)
+    said = _message(body, redact)
     if status == 401:
         raise KeyRefused(
             _("The service refused the key (401): check the key in the settings.{said}").format(
@@ -258,10 +267,11 @@ def _refusal(status: int) -> str:
     )
 
 
-def _message(body: bytes) -> str:
+def _message(body: bytes, redact: Callable[[str], str]) -> str:
     """The service's own words as a sentence to append, or nothing."""
     try:
-        words = _shown(_text(_parse_object(body).get("message")), MESSAGE_LETTERS)
+        # Redacted as it reads and before it is cut, or half a key could be left.
+        words = _shown(redact(_text(_parse_object(body).get("message"))), MESSAGE_LETTERS)
     except BadAnswer:
         return ""
     return " " + _('It says: "{words}"').format(words=words) if words else ""

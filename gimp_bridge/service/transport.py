@@ -23,12 +23,13 @@ from urllib3.exceptions import HTTPError
 
 import gimp_bridge
 from gimp_bridge.errors import BadAnswer, Cancelled, SettingsError
-from gimp_bridge.language import N_, _
+from gimp_bridge.language import _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
 from gimp_bridge.service.connection import HookedAdapter
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.reasons import LATE, reason_for
 
 ANSWER_BYTES = 1 << 18
 """An answer without a picture is at most this long; real ones have some hundred bytes."""
@@ -45,9 +46,9 @@ Watch = Callable[[int, int | None], None]
 class Timeouts:
     """Patience in seconds.
 
-    connect_s : to connect, and for each block sent
-    answer_s : from the last byte sent to the end of the answer; covers ``sync`` tasks, which
-        the service cuts at 30 s
+    connect_s : to connect
+    answer_s : from the last byte sent to the end of the answer, and for a stall on the way; it
+        covers ``sync`` tasks, which the service cuts at 30 s
     download_s : for a whole result
     task_s : from a task's creation to its end, waiting in the queue included
     refused_s : for how long HTTP 429 is waited out
@@ -63,19 +64,11 @@ class Timeouts:
 
 
 class Broken(Exception):
-    """The exchange failed below HTTP.
+    """The exchange failed below HTTP; ``attempt`` tells how far it had come."""
 
-    ``began`` says whether a first byte was sent, ``partial`` holds what came of the answer.
-    """
-
-    def __init__(self, reason: str, *, began: bool, partial: bytes = b"") -> None:
+    def __init__(self, reason: str, attempt: Attempt) -> None:
         super().__init__(reason)
-        self.began = began
-        self.partial = partial
-
-
-class Oversized(Broken):
-    """The answer is longer than it can be, so the rest was not read."""
+        self.attempt = attempt
 
 
 @dataclass(frozen=True)
@@ -172,7 +165,7 @@ class Transport:
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
     ) -> Answer:
-        attempt = Attempt(take_turn=nullcontext)
+        attempt = Attempt(nullcontext, stall_s=self._timeouts.answer_s)
 
         def work() -> Answer:
             return self._exchange(self._downloads, attempt, "GET", url, max_bytes)
@@ -183,7 +176,7 @@ class Transport:
     def _attempt(self, cancel: Cancel) -> Attempt:
         # Push-backs are waited out before connecting: no server keeps an idle connection long.
         self._pace.wait_while_pushed_back(cancel)
-        return Attempt(take_turn=lambda: self._pace.turn(cancel))
+        return Attempt(lambda: self._pace.turn(cancel), stall_s=self._timeouts.answer_s)
 
     def _look(
         self, attempt: Attempt, cancel: Cancel, limit_s: float, watch: Watch | None = None
@@ -204,7 +197,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(_(LATE), began=attempt.began, partial=bytes(attempt.body))
+            raise Broken(_(LATE), attempt)
 
     def _exchange(
         self,
@@ -256,14 +249,14 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _read(response: requests.Response, attempt: Attempt, max_bytes: int) -> None:
+    attempt.status = response.status_code
     announced = response.headers.get("Content-Length", "")
     attempt.announced_bytes = int(announced) if announced.isdecimal() else None
     # read1: what has arrived, not what fills a block, so that a cut-off answer is kept.
     while block := response.raw.read1(BLOCK_BYTES, decode_content=True):
         attempt.body += block
         if len(attempt.body) > max_bytes:
-            partial = bytes(attempt.body)
-            raise Oversized("its answer is larger than it can be", began=True, partial=partial)
+            raise Broken("its answer is larger than it can be", attempt)
 
 
 def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
@@ -273,8 +266,7 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
-        partial = bytes(attempt.body)
-        raise Broken(_reason(error), began=attempt.began, partial=partial) from None
+        raise Broken(reason_for(error), attempt) from None
 
 
 def _raise_for_settings(error: Exception) -> None:
@@ -290,36 +282,3 @@ def _raise_for_settings(error: Exception) -> None:
                 "correct or remove the variable."
             )
         ) from None
-
-
-def _reason(error: BaseException) -> str:
-    """Why it failed, in words; without addresses, which may be signed."""
-    text = f"{type(error).__name__} {error}"
-    for sign, words in _REASONS:
-        if sign in text:
-            return _(words)
-    return _(CUT)
-
-
-CUT = N_("the connection was cut")
-LATE = N_("no complete answer came in time")
-
-_REASONS = (
-    ("NameResolution", N_("its name cannot be resolved")),
-    ("Unable to connect to proxy", N_("the proxy does not answer or refuses")),
-    ("ProxyError", N_("the proxy does not answer or refuses")),
-    ("SOCKS", N_("the proxy does not answer or refuses")),
-    ("CERTIFICATE_VERIFY_FAILED", N_("its certificate is not trusted by this computer")),
-    ("Hostname mismatch", N_("its certificate is for another name")),
-    ("refused", N_("the connection was refused")),
-    ("ConnectTimeout", N_("it does not answer")),
-    ("unreachable", N_("it cannot be reached from this network")),
-    ("Read timed out", LATE),
-    ("IncompleteRead", CUT),
-    ("RemoteDisconnected", CUT),
-    ("aborted", CUT),
-    ("reset", CUT),
-    ("Broken pipe", CUT),
-    ("EOF", CUT),
-    ("SSL", N_("no secure connection could be made")),
-)

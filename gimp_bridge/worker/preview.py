@@ -78,7 +78,7 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
     strips = []
     for y in range(box.y, box.bottom, rows):
         strip = Box(box.x, y, box.width, min(rows, box.bottom - y))
-        wish = {"what": "selection", "format": "Y u8", **strip._asdict()}
+        wish = {"what": "selection", "format": "Y u8", "own": False, **strip._asdict()}
         strips.append(link.request("read", wish, answer="data").payload)
     coverage = np.frombuffer(b"".join(strips), np.uint8).reshape(box.height, box.width)
     return mask.prepare(coverage, box, job.source, grow_px=job.grow_px, feather_px=job.feather_px)

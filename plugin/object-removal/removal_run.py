@@ -17,7 +17,7 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-from removal_image import Source, Unrepairable  # noqa: E402
+from removal_image import Source, Unrepairable, to_own  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
@@ -122,6 +122,7 @@ class Run:
         self._has_fraction = False
         self._wishes = {
             "read": self._read,
+            "convert": self._convert,
             "progress": self._show_progress,
             "ask": self._ask,
             "begin": self._begin,
@@ -167,6 +168,11 @@ class Run:
         fields, pixels = self._source.answer("read", frame.fields)
         self._worker.send("data", fields, pixels)
 
+    def _convert(self, frame: wire.Frame) -> None:
+        size = frame.fields["width"], frame.fields["height"]
+        pixels = to_own(self._source.image, frame.fields["format"], *size, bytes(frame.payload))
+        self._worker.send("data", payload=pixels)
+
     def _show_progress(self, frame: wire.Frame) -> None:
         fraction = frame.fields["fraction"]
         self._has_fraction = fraction is not None
@@ -189,7 +195,8 @@ class Run:
         self._worker.send("done")
 
     def _patch(self, frame: wire.Frame) -> None:
-        self._prepared.write(*_place(frame), frame.fields["format"], frame.payload)
+        fields = frame.fields
+        self._prepared.write(*_place(frame), fields["format"], fields["own"], frame.payload)
         self._worker.send("done")
 
     def _insert(self, frame: wire.Frame) -> None:

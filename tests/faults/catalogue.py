@@ -79,9 +79,9 @@ UNREACHED = [
 
 LOST = "its id never arrived, and the error says so"
 CREATE = [
-    Fault("create: cut before the request is read", "MaybeSent", 1, 0,
+    Fault("create: cut while the upload runs", "NotReached", 1, 0,
           lambda: Script(connect=[r.reset_soon]), options={"large": True}),
-    Fault("create: nothing is read, the upload stands still", "MaybeSent", 1, 0,
+    Fault("create: nothing is read, the upload stands still", "NotReached", 1, 0,
           lambda: Script(connect=[r.never_reading]), options={"large": True}),
     Fault("create: refused (413) while the upload runs", "RequestRefused", 1, 0,
           lambda: Script(connect=[r.early_refusal]), options={"large": True}),
@@ -128,7 +128,13 @@ CREATE = [
     create("create: 400", "RequestRefused", 0, a.answer(400, {"message": "invalid mask"})),
     create("create: 401", "KeyRefused", 0, a.answer(401, {"message": "bad key"})),
     create("create: 401 that quotes the key", "KeyRefused", 0,
-           r.quoting_the_key),
+           r.quoting_the_key("{}")),
+    create("create: 401 that quotes the key escaped", "KeyRefused", 0,
+           r.quoting_the_key("{}", escaped=True)),
+    create("create: 401 that quotes the key where it is cut", "KeyRefused", 0,
+           r.quoting_the_key("x" * 150 + "{}")),
+    create("create: 401, cut within", "KeyRefused", 0, r.cut_refusal),
+    create("create: 500, but with a task id", PICTURE, 1, r.failing_with_an_id),
     create("create: 402", "RequestRefused", 0, a.answer(402)),
     create("create: 403 with a web page", "RequestRefused", 0, a.answer(403, HTML)),
     create("create: 404", "RequestRefused", 0, a.answer(404)),
