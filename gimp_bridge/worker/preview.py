@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from gimp_bridge import wire
 from gimp_bridge.errors import RemovalError
@@ -167,3 +168,5 @@ def _tint(shown: NDArray[np.uint8], coverage: NDArray[np.uint8]) -> None:
     removed = upload.scale_removal(coverage, (shown.shape[1], shown.shape[0])) > 0
     over = shown[removed] * (1 - MASK_OPACITY) + MASK_COLOUR * MASK_OPACITY
     shown[removed] = np.rint(over).astype(np.uint8)
+    # A white rim, or a red mask could not be seen on a red object.
+    shown[removed & ~ndimage.binary_erosion(removed, border_value=1)] = 255

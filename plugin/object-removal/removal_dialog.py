@@ -137,7 +137,14 @@ class RemovalDialog:
 
     def _refuse(self, reason: str) -> None:
         self._pane.tell(reason)
-        self.dialog.set_response_sensitive(Gtk.ResponseType.OK, False)
+        self._allow(False)
+
+    def _allow(self, possible: bool) -> None:
+        button = self.dialog.get_widget_for_response(Gtk.ResponseType.OK)
+        regained = possible and not button.get_sensitive()
+        self.dialog.set_response_sensitive(Gtk.ResponseType.OK, possible)
+        if regained:
+            button.grab_focus()  # it lost the focus with its sensitivity, and Enter with it
 
     def _previewed(self, last: wire.Frame, answer: wire.Frame | None) -> None:
         self._under_way = False
@@ -146,7 +153,7 @@ class RemovalDialog:
             return
         problem = answer.fields["problem"]
         self._pane.show(answer.fields, answer.payload, asked_for=self._asked["options"]["service"])
-        self.dialog.set_response_sensitive(Gtk.ResponseType.OK, problem is None)
+        self._allow(problem is None)
         if self._first_time and "grow" in answer.fields:
             self._first_time = False
             for name in ("grow", "feather"):
