@@ -127,3 +127,12 @@ def test_sentences_come_in_the_language_of_the_environment(folders):
     peer = Peer(**folders, LANGUAGE="de_AT:de")
     assert "Nichts ist ausgewählt." in peer.run(Picture(quadrants(64, 48))).fields["message"]
     peer.close()
+
+
+def test_the_log_goes_where_the_settings_say(folders, tmp_path):
+    config(folders, "settings.json").parent.mkdir(parents=True)
+    config(folders, "settings.json").write_text(json.dumps({"log_folder": str(tmp_path / "logs")}))
+    peer = Peer(**folders)
+    peer.run(Picture(quadrants(64, 48)))
+    peer.close()
+    assert "no-selection" in (tmp_path / "logs" / "worker.log").read_text()
