@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import EngineError
+from gimp_bridge.language import _
 
 if TYPE_CHECKING:
     from gimp_bridge.engine.strips import Strips
@@ -71,13 +72,15 @@ def _check(
     image: NDArray[np.uint8], mask: NDArray[np.uint8], exclude: NDArray[np.uint8] | None
 ) -> None:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise EngineError("The engine fills 8-bit RGB pictures only; this is another kind.")
+        raise EngineError(_("The engine fills 8-bit RGB pictures only; this is another kind."))
     for plane in (mask, exclude):
         if plane is not None and (plane.dtype != np.uint8 or plane.shape != image.shape[:2]):
-            raise EngineError("The selection and the picture are not of the same size.")
+            raise EngineError(_("The selection and the picture are not of the same size."))
     if min(image.shape[:2]) < SMALLEST_SIDE:
         raise EngineError(
-            f"The picture is too small to fill from: each side needs {SMALLEST_SIDE} pixels."
+            _("The picture is too small to fill from: each side needs {pixels} pixels.").format(
+                pixels=SMALLEST_SIDE
+            )
         )
 
 

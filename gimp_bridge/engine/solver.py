@@ -18,6 +18,7 @@ from gimp_bridge.engine.parameters import Parameters
 from gimp_bridge.engine.pyramid import Level
 from gimp_bridge.engine.strips import Strips
 from gimp_bridge.errors import EngineError
+from gimp_bridge.language import _
 
 GRAIN = 8192
 """Targets or hole pixels a thread takes at a time: 10 - 50 ms of work."""
@@ -59,8 +60,10 @@ def solve(
         progress(sum(effort[index:]) / sum(effort))
     if coarse is None or coarse.level is not levels[0]:
         raise EngineError(
-            "There is too little left of the picture around the selection to fill it from; "
-            "select less, or move the selection away from the picture's edges."
+            _(
+                "There is too little left of the picture around the selection to fill it from; "
+                "select less, or move the selection away from the picture's edges."
+            )
         )
     _finish(coarse, parameters, strips, random)
     return coarse.level.pixels.reshape(-1, 4)[coarse.hole, :3]
@@ -199,7 +202,7 @@ def _remove_seams(
     )  # fmt: skip
     parity = (hole // level.width + hole % level.width) & 1
     colours = [np.flatnonzero(parity == side).astype(np.int32) for side in (0, 1)]
-    for _ in range(parameters.seam_sweeps):
+    for _sweep in range(parameters.seam_sweeps):
         for colour in colours:
             strips.run(
                 seam.relax, colour.size, 8 * GRAIN,
