@@ -17,6 +17,7 @@ from gimp_bridge.picture.parts import hull
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
+from gimp_bridge.worker.stages import stage
 
 LAYER_NAME = "Object removed"
 SAMPLE_TYPES: dict[str, type[np.generic]] = {
@@ -36,9 +37,10 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
     report = reporter(link)
     report("Reading", None)
     prepared = read_mask(link, job)
-    windows = window.plan(
-        prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
-    )
+    with stage("plan"):
+        windows = window.plan(
+            prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
+        )
     remover.confirm([planned.scale for planned in windows])
     repairs: list[Repair] = []
     for planned in windows:
@@ -46,20 +48,22 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
         _carry_over(repairs, repair)
         repairs.append(repair)
     report("Blending", None)
-    insert_layer(link, job, repairs, LAYER_NAME)
+    with stage("insert"):
+        insert_layer(link, job, repairs, LAYER_NAME)
     return remover.settle()
 
 
 def read_mask(link: Link, job: Job) -> mask.Mask:
     """The grown and feathered mask of the job, from the selection that GIMP holds."""
     coverage = _read(link, "selection", "Y u8", job.selection)
-    return mask.prepare(
-        coverage.reshape(job.selection.height, job.selection.width),
-        job.selection,
-        job.source,
-        grow_px=job.grow_px,
-        feather_px=job.feather_px,
-    )
+    with stage("mask"):
+        return mask.prepare(
+            coverage.reshape(job.selection.height, job.selection.width),
+            job.selection,
+            job.source,
+            grow_px=job.grow_px,
+            feather_px=job.feather_px,
+        )
 
 
 def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
@@ -77,7 +81,9 @@ def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
 
 def _read(link: Link, what: str, form: str, box: Box) -> NDArray[Any]:
     wish = {"what": what, "format": form, **box._asdict()}
-    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
+    with stage(f"read {what}"):
+        payload = link.request("read", wish, answer="data").payload
+    return np.frombuffer(payload, SAMPLE_TYPES[form])
 
 
 def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
@@ -124,15 +130,18 @@ def _repair(
     report: Report,
 ) -> Repair:
     source = read_pixels(link, job, planned.box)
-    removal = mask.binarise(prepared.within(planned.box))
-    seen = upload.to_srgb8(source, removal)
-    piece = Piece(
-        upload.scale_picture(seen, planned.size),
-        upload.scale_removal(removal, planned.size),
-        planned.box,
-        planned.mask.within(planned.box),
-    )
-    return fit_answer(source, seen, remover.remove(piece, report), removal, piece)
+    with stage("prepare"):
+        removal = mask.binarise(prepared.within(planned.box))
+        seen = upload.to_srgb8(source, removal)
+        piece = Piece(
+            upload.scale_picture(seen, planned.size),
+            upload.scale_removal(removal, planned.size),
+            planned.box,
+            planned.mask.within(planned.box),
+        )
+    answer = remover.remove(piece, report)
+    with stage("fit"):
+        return fit_answer(source, seen, answer, removal, piece)
 
 
 def _carry_over(earlier: Sequence[Repair], repair: Repair) -> None:

@@ -24,6 +24,7 @@ from gimp_bridge.service.request import Rectangle, RemovalRequest
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.piece import Piece, Report
+from gimp_bridge.worker.stages import stage
 
 WORDS = {
     "uploading": "Uploading {megabytes:.1f} MB",
@@ -82,10 +83,13 @@ class ServiceRemover:
         """Have the hole filled by one task of the service."""
         height, width = piece.removal.shape
         report("Encoding", None)
-        request = self._request(piece)
-        paid = self._run(request, piece, lambda progress: report(*in_words(progress)))
+        with stage("encode"):
+            request = self._request(piece)
+        with stage("task"):
+            paid = self._run(request, piece, lambda progress: report(*in_words(progress)))
         self._paid.append(paid)
-        return codec.decode_answer(paid.data, width=width, height=height)
+        with stage("decode"):
+            return codec.decode_answer(paid.data, width=width, height=height)
 
     def settle(self) -> str | None:
         """The results have arrived: the journal may forget them."""

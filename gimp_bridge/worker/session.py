@@ -16,6 +16,7 @@ from typing import BinaryIO
 from gimp_bridge import __version__, wire
 from gimp_bridge.errors import Cancelled, RemovalError, WireError
 from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.stages import stage
 
 log = logging.getLogger(__name__)
 
@@ -93,11 +94,12 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 
 
 def _run(link: Link, frame: wire.Frame) -> None:
-    # Imported here: the greeting must not wait for numpy.
-    from gimp_bridge.settings import Settings
-    from gimp_bridge.worker.job import parse_job
-    from gimp_bridge.worker.removal import remove_object
-    from gimp_bridge.worker.removers import chosen_remover
+    with stage("import"):
+        # Imported here: the greeting must not wait for numpy.
+        from gimp_bridge.settings import Settings
+        from gimp_bridge.worker.job import parse_job
+        from gimp_bridge.worker.removal import remove_object
+        from gimp_bridge.worker.removers import chosen_remover
 
     job = parse_job(frame.fields["job"])
     with chosen_remover(job, Settings.load(), link) as remover:
