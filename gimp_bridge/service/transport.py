@@ -28,6 +28,7 @@ from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
 from gimp_bridge.service.connection import HookedAdapter
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.reasons import LATE, reason_for
 
 ANSWER_BYTES = 1 << 18
 """An answer without a picture is at most this long; real ones have some hundred bytes."""
@@ -264,7 +265,7 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
-        raise Broken(_reason(error), attempt) from None
+        raise Broken(reason_for(error), attempt) from None
 
 
 def _raise_for_settings(error: Exception) -> None:
@@ -278,36 +279,3 @@ def _raise_for_settings(error: Exception) -> None:
             "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
             "correct or remove the variable."
         ) from None
-
-
-def _reason(error: BaseException) -> str:
-    """Why it failed, in words; without addresses, which may be signed."""
-    text = f"{type(error).__name__} {error}"
-    for sign, words in _REASONS:
-        if sign in text:
-            return words
-    return CUT
-
-
-CUT = "the connection was cut"
-LATE = "no complete answer came in time"
-
-_REASONS = (
-    ("NameResolution", "its name cannot be resolved"),
-    ("Unable to connect to proxy", "the proxy does not answer or refuses"),
-    ("ProxyError", "the proxy does not answer or refuses"),
-    ("SOCKS", "the proxy does not answer or refuses"),
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
-    ("Hostname mismatch", "its certificate is for another name"),
-    ("refused", "the connection was refused"),
-    ("ConnectTimeout", "it does not answer"),
-    ("unreachable", "it cannot be reached from this network"),
-    ("Read timed out", LATE),
-    ("IncompleteRead", CUT),
-    ("RemoteDisconnected", CUT),
-    ("aborted", CUT),
-    ("reset", CUT),
-    ("Broken pipe", CUT),
-    ("EOF", CUT),
-    ("SSL", "no secure connection could be made"),
-)

@@ -44,6 +44,8 @@ class Remover(Protocol):
 
     limits: Limits
     per_part: bool
+    wants_srgb: bool
+    """Whether it must be given sRGB, whatever the image's own colours are."""
 
     def confirm(self, scales: list[float]) -> None:
         """Before anything is done: one window for each of ``scales``; raises Cancelled on no."""

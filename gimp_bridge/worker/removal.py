@@ -6,7 +6,8 @@ Knows the order of things and nothing of how a remover works or how GIMP is aske
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,19 @@ SAMPLE_TYPES: dict[str, type[np.generic]] = {
 }
 
 
+class Sight(NamedTuple):
+    """A window of the layer as a repair must fit into it.
+
+    source : its pixels in full precision, (h, w, 4)
+    seen : the same as 8-bit rgb without hidden colours, (h, w, 3)
+    removal : what is to be removed, (h, w), 255 = remove
+    """
+
+    source: NDArray[Any]
+    seen: NDArray[np.uint8]
+    removal: NDArray[np.uint8]
+
+
 def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
     """Run ``job``: asks for what it needs over ``link`` and has the layer inserted at the end.
 
@@ -37,10 +51,9 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
     report = reporter(link)
     report("Reading", None)
     prepared = read_mask(link, job)
-    with stage("plan"):
-        windows = window.plan(
-            prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
-        )
+    windows = window.plan(
+        prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
+    )
     remover.confirm([planned.scale for planned in windows])
     repairs: list[Repair] = []
     for planned in windows:
@@ -48,22 +61,39 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
         _carry_over(repairs, repair)
         repairs.append(repair)
     report("Blending", None)
-    with stage("insert"):
-        insert_layer(link, job, repairs, LAYER_NAME)
+    insert_layer(link, job, repairs, LAYER_NAME)
     return remover.settle()
 
 
+@stage("mask")
 def read_mask(link: Link, job: Job) -> mask.Mask:
     """The grown and feathered mask of the job, from the selection that GIMP holds."""
     coverage = _read(link, "selection", "Y u8", job.selection)
-    with stage("mask"):
-        return mask.prepare(
-            coverage.reshape(job.selection.height, job.selection.width),
-            job.selection,
-            job.source,
-            grow_px=job.grow_px,
-            feather_px=job.feather_px,
+    return mask.prepare(
+        coverage.reshape(job.selection.height, job.selection.width),
+        job.selection,
+        job.source,
+        grow_px=job.grow_px,
+        feather_px=job.feather_px,
+    )
+
+
+@stage("read")
+def look_at(
+    link: Link, scene: Scene, box: Box, removal: NDArray[np.uint8], *, srgb: bool
+) -> tuple[Sight, NDArray[np.uint8]]:
+    """The window ``box`` as it is in the layer, and the 8-bit picture (h, w, 3) of it to send.
+
+    With ``srgb`` that picture is sRGB, else in the image's own colours.
+    """
+    source = read_pixels(link, scene, box)
+    seen = upload.to_srgb8(source, removal)
+    to_send = seen
+    if srgb and scene.own_colours:
+        to_send = upload.to_srgb8(
+            read_pixels(link, replace(scene, own_colours=False), box), removal
         )
+    return Sight(source, seen, removal), to_send
 
 
 def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
@@ -71,7 +101,7 @@ def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
 
     What the layer's own mask hides is as transparent here as it is in the image.
     """
-    samples = _read(link, scene.sample, scene.pixel_format, box)
+    samples = _read(link, scene.sample, scene.pixel_format, box, own=scene.own_colours)
     pixels = samples.reshape(box.height, box.width, 4)
     if scene.sample == "layer" and scene.has_mask:
         shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
@@ -79,37 +109,27 @@ def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
     return pixels
 
 
-def _read(link: Link, what: str, form: str, box: Box) -> NDArray[Any]:
-    wish = {"what": what, "format": form, **box._asdict()}
-    with stage(f"read {what}"):
-        payload = link.request("read", wish, answer="data").payload
-    return np.frombuffer(payload, SAMPLE_TYPES[form])
-
-
+@stage("insert")
 def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
     """Have one layer of all ``repairs`` prepared and inserted."""
     link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
+    form = {"format": scene.pixel_format, "own": scene.own_colours}
     for repair in repairs:
-        place = {**repair.box._asdict(), "format": scene.pixel_format}
+        place = {**repair.box._asdict(), **form}
         link.request("patch", place, repair.pixels.tobytes() + repair.coverage.tobytes())
     link.request("insert", {"on_top": scene.sample == "visible"})
 
 
+@stage("fit")
 def fit_answer(
-    source: NDArray[Any],
-    seen: NDArray[np.uint8],
-    answer: NDArray[np.uint8],
-    removal: NDArray[np.uint8],
-    piece: Piece,
+    link: Link, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
 ) -> Repair:
-    """Make a repair of ``source`` (h, w, 4) from what a remover answered for ``piece``.
-
-    ``seen`` (h, w, 3) and ``removal`` (h, w; 255 = was removed) are what was sent, in the
-    source's own size.
-    """
+    """Make a repair of what a remover answered, in sRGB or in the image's own colours."""
     answer = upload.scale_picture(answer, (piece.box.width, piece.box.height))
-    fitted = patch.fit(seen, answer, removal)
-    return Repair(piece.box, *patch.compose(source, fitted, piece.coverage))
+    if srgb and scene.own_colours:
+        answer = _in_own_colours(link, answer)
+    fitted = patch.fit(sight.seen, answer, sight.removal)
+    return Repair(piece.box, *patch.compose(sight.source, fitted, piece.coverage))
 
 
 def reporter(link: Link) -> Report:
@@ -129,19 +149,30 @@ def _repair(
     remover: Remover,
     report: Report,
 ) -> Repair:
-    source = read_pixels(link, job, planned.box)
-    with stage("prepare"):
-        removal = mask.binarise(prepared.within(planned.box))
-        seen = upload.to_srgb8(source, removal)
-        piece = Piece(
-            upload.scale_picture(seen, planned.size),
-            upload.scale_removal(removal, planned.size),
-            planned.box,
-            planned.mask.within(planned.box),
-        )
-    answer = remover.remove(piece, report)
-    with stage("fit"):
-        return fit_answer(source, seen, answer, removal, piece)
+    removal = mask.binarise(prepared.within(planned.box))
+    srgb = remover.wants_srgb
+    sight, to_send = look_at(link, job, planned.box, removal, srgb=srgb)
+    piece = Piece(
+        upload.scale_picture(to_send, planned.size),
+        upload.scale_removal(removal, planned.size),
+        planned.box,
+        planned.mask.within(planned.box),
+    )
+    return fit_answer(link, job, sight, piece, remover.remove(piece, report), srgb=srgb)
+
+
+def _read(link: Link, what: str, form: str, box: Box, *, own: bool = False) -> NDArray[Any]:
+    wish = {"what": what, "format": form, "own": own, **box._asdict()}
+    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
+
+
+def _in_own_colours(link: Link, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    opaque = np.full((height, width, 4), 255, np.uint8)
+    opaque[..., :3] = rgb
+    wish = {"format": "R'G'B'A u8", "width": width, "height": height}
+    data = link.request("convert", wish, opaque.tobytes(), answer="data").payload
+    return np.frombuffer(data, np.uint8).reshape(height, width, 4)[..., :3]
 
 
 def _carry_over(earlier: Sequence[Repair], repair: Repair) -> None:

@@ -7,9 +7,11 @@ people; what it was in detail goes to the log.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -48,12 +50,24 @@ def serve(link: Link) -> None:
     """Serve one plug-in, request after request, until the pipe ends."""
     try:
         _greet(link)
+        # While the person chooses, or GIMP gets ready: the libraries take 0.3 s.
+        loading = threading.Thread(target=_load_libraries, name="load", daemon=True)
+        loading.start()
         while True:
-            _serve_request(link, link.receive())
+            frame = link.receive()
+            loading.join()  # two threads that import may wait for each other in a circle
+            _serve_request(link, frame)
     except Cancelled:
         log.info("the pipe has ended")
     except WireError as error:
         _report_failure(link, error)
+
+
+def _load_libraries() -> None:
+    """Import what most requests need; what cannot be imported, the request itself will report."""
+    with contextlib.suppress(ImportError), stage("load"):
+        importlib.import_module("gimp_bridge.worker.removal")
+        importlib.import_module("gimp_bridge.worker.service_remover")
 
 
 def _serve_request(link: Link, frame: wire.Frame) -> None:
@@ -94,12 +108,11 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 
 
 def _run(link: Link, frame: wire.Frame) -> None:
-    with stage("import"):
-        # Imported here: the greeting must not wait for numpy.
-        from gimp_bridge.settings import Settings
-        from gimp_bridge.worker.job import parse_job
-        from gimp_bridge.worker.removal import remove_object
-        from gimp_bridge.worker.removers import chosen_remover
+    # Imported here: the greeting must not wait for numpy.
+    from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.job import parse_job
+    from gimp_bridge.worker.removal import remove_object
+    from gimp_bridge.worker.removers import chosen_remover
 
     job = parse_job(frame.fields["job"])
     with chosen_remover(job, Settings.load(), link) as remover:

@@ -1,4 +1,4 @@
-"""How long each stage of a run took: one line each in the worker's log, for support and benchmark."""
+"""How long each stage of a run took: a line each in the worker's log, for support and benchmark."""
 
 from __future__ import annotations
 

@@ -127,9 +127,9 @@ def as_spans(stages: list[Stage], began_at: float, ended_at: float) -> dict[str,
 
 
 @contextmanager
-def bench_gimp(suite: str, home: Path, address: str, say: Callable[[str], None]) -> Iterator[
-    BenchGimp
-]:
+def bench_gimp(
+    suite: str, home: Path, address: str, say: Callable[[str], None]
+) -> Iterator[BenchGimp]:
     """Install into a fresh profile and run GIMP while the block lasts."""
     root = ensure_root(suite, say=say)
     install(root, home, say)

@@ -77,9 +77,7 @@ def baseline(image, address):
     clock.lap("upload")
     _download(address, task, picture)
     clock.lap("download")
-    layer = Gimp.file_load_layer(
-        Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(picture)
-    )
+    layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(picture))
     image.insert_layer(layer, None, 0)
     Gimp.displays_flush()
     clock.lap("load")
