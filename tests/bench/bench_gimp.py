@@ -32,9 +32,13 @@ class Stage(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One removal: seconds from call to layer shown, the worker's stages, peak bytes by role."""
+    """One removal: seconds from call to layer shown, its stages, peak bytes by role.
+
+    ``waiting_s`` is what is left once the worker is up, as it is after a dialog.
+    """
 
     seconds: float
+    waiting_s: float
     stages: dict[str, float]
     peaks: dict[str, int]
     began_at: float
@@ -70,10 +74,10 @@ class BenchGimp:
             )
         self._inside("inside_gimp.clean(image)")
         stages = self._stages(read)
-        return Run(
-            ended_at - began_at, as_spans(stages, began_at, ended_at), peaks, began_at, ended_at,
-            layer,
-        )  # fmt: skip
+        spans = as_spans(stages, began_at, ended_at)
+        seconds = ended_at - began_at
+        waiting_s = seconds - spans.get("start", 0.0) - spans.get("load", 0.0)
+        return Run(seconds, waiting_s, spans, peaks, began_at, ended_at, layer)
 
     def baseline(self, address: str) -> Run:
         """Remove as others do, then take the layer away again."""
@@ -82,12 +86,12 @@ class BenchGimp:
                 "result = inside_gimp.baseline(image, address)", address=address
             )
         self._inside("inside_gimp.clean(image)")
-        return Run(ended_at - began_at, stages, peaks, began_at, ended_at, [])
+        seconds = ended_at - began_at
+        return Run(seconds, seconds, stages, peaks, began_at, ended_at, [])
 
     def close_image(self) -> None:
         """Close the picture and its window."""
-        self._inside("[d.delete() for d in Gimp.get_displays()] if hasattr(Gimp, 'get_displays')"
-                     " else tools.press('ctrl+w')")  # fmt: skip
+        self._inside("inside_gimp.close_image()")
 
     def _inside(self, code: str, **values: Any) -> Any:
         start = (
@@ -109,7 +113,7 @@ class BenchGimp:
 
 def _stage(match: re.Match[str]) -> Stage:
     # The log's clock is local time; GIMP's Debian and this machine share it.
-    ended = datetime.strptime(match.group(1), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007
+    ended = datetime.strptime(match.group(1), "%Y-%m-%d %H:%M:%S")
     return Stage(
         match.group(3), ended.timestamp() + int(match.group(2)) / 1000, float(match.group(4))
     )

@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet
     service: EchoService
 
-    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+    def do_POST(self) -> None:
         began_at = time.time()
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.service.note("create", began_at, len(body))
@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         at_once = self.service.task_s == 0
         self._answer(self.service.describe(task_id) if at_once else {"task_id": task_id})
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         began_at = time.time()
         task_id = self.path.rpartition("/")[2]
         if self.path.startswith(TASKS_PATH):

@@ -6,10 +6,10 @@ load it as a layer.  Standard library and gi only.
 """
 
 import json
-import os
 import time
 import urllib.request
 import uuid
+from pathlib import Path
 
 import gi
 
@@ -19,12 +19,20 @@ from gi.repository import Gegl, Gimp, Gio  # noqa: E402
 TASKS = "/api/tasks/visual/inpaint"
 
 
+DISPLAYS = []
+
+
 def open_image(path):
     """The picture in a window, as a person has it."""
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
-    Gimp.Display.new(image)
+    DISPLAYS.append(Gimp.Display.new(image))
     Gimp.displays_flush()
     return image.get_id()
+
+
+def close_image():
+    """The picture and its window go."""
+    DISPLAYS.pop().delete()
 
 
 def select(image, x, y, width, height):
@@ -44,7 +52,7 @@ def clean(image):
 
 
 def ours(image, **options):
-    """The removal's procedure; returns (epoch seconds at the call, at the end, the layer's size)."""
+    """The removal's procedure; returns (epoch of call, of end, the layer's size)."""
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-object-removal")
     config = procedure.create_config()
     config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
@@ -64,7 +72,7 @@ def ours(image, **options):
 def baseline(image, address):
     """The removal as others do it; returns (began, ended, seconds of each stage)."""
     clock = _Stages()
-    picture, mask = "/tmp/picture.png", "/tmp/mask.png"  # noqa: S108 - the root's own tmpfs
+    picture, mask = "/tmp/picture.png", "/tmp/mask.png"
     copy = image.duplicate()
     copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
     clock.lap("merge")
@@ -82,7 +90,7 @@ def baseline(image, address):
     Gimp.displays_flush()
     clock.lap("load")
     for path in (picture, mask):
-        os.remove(path)
+        Path(path).unlink()
     return clock.began_at, clock.last_at, clock.seconds
 
 
@@ -123,8 +131,8 @@ def _post(address, picture, mask):
     boundary = uuid.uuid4().hex
     parts = [_field(boundary, "sync", b"0"), _field(boundary, "return_type", b"1")]
     for name, path in (("image_file", picture), ("mask_file", mask)):
-        with open(path, "rb") as file:
-            parts.append(_field(boundary, name, file.read(), f'; filename="{name}.png"'))
+        file = Path(path).read_bytes()
+        parts.append(_field(boundary, name, file, f'; filename="{name}.png"'))
     body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
     kind = f"multipart/form-data; boundary={boundary}"
     request = urllib.request.Request(address + TASKS, body, {"Content-Type": kind})
@@ -142,5 +150,5 @@ def _download(address, task, path):
         time.sleep(1)
         with urllib.request.urlopen(f"{address}{TASKS}/{task['task_id']}") as answer:
             task = json.load(answer)["data"]
-    with urllib.request.urlopen(task["image"]) as answer, open(path, "wb") as file:
-        file.write(answer.read())
+    with urllib.request.urlopen(task["image"]) as answer:
+        Path(path).write_bytes(answer.read())
