@@ -231,8 +231,18 @@ class Transport:
         return session
 
 
+class _NoRedirects(requests.Session):
+    """A session that does not even look where a redirect leads.
+
+    requests reads the whole body of a redirect it was told not to follow, whatever its size.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 def _session() -> requests.Session:
-    session = requests.Session()
+    session = _NoRedirects()
     session.headers["User-Agent"] = f"gimp-object-removal/{gimp_bridge.__version__}"
     session.auth = _nobody  # an auth of our own keeps requests from reading netrc
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -262,7 +272,7 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     """Turn what requests, urllib3 and the sockets raise into ours."""
     try:
         return exchange()
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError, OverflowError) as error:
         _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
         raise Broken(reason_for(error), attempt) from None

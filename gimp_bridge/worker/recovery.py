@@ -6,8 +6,9 @@ the image has changed since, the layer shows the result as it came, and the pers
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from gimp_bridge.errors import InputError, UnsupportedLayer
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
+from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.pace import pause
 from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Scene, parse_scene
@@ -33,7 +36,19 @@ from gimp_bridge.worker.service_remover import (
 
 LAYER_NAME = "Object removed (recovered)"
 NOTHING = "There is nothing to recover: every result paid for in the last hour has arrived."
+FINISHING = "Waiting for a run that is being finished"
+STILL_FINISHING = "A run is still being finished in the background; try again in a moment."
+FINISHING_S = 60.0
 CHANGED = "The image has changed since it was sent, so the layer shows the result as it came."
+
+
+@dataclass
+class Outcome:
+    """What a round of recovery brought: notes for the person, other images' names, layers."""
+
+    notes: list[str]
+    elsewhere: list[str]
+    inserted: int
 
 
 def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
@@ -42,27 +57,39 @@ def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
     Returns what the person should know.  Raises InputError when there is nothing for this image.
     """
     scene = parse_scene(fields, "layer")
+    client, journal = Settings.load().client(), Journal(journal_folder())
+    until = time.monotonic() + FINISHING_S
+    while True:
+        outcome = _recover_all(link, scene, client, journal)
+        if outcome.inserted:
+            return " ".join(dict.fromkeys(outcome.notes)) or None
+        if not journal.others_at_work():
+            raise InputError(_why_not(outcome))
+        if time.monotonic() > until:
+            raise InputError(STILL_FINISHING)
+        # A run that was cancelled a moment ago is seen to its end by its own worker.
+        reporter(link)(FINISHING, None)
+        pause(0.2, link.cancelled)
+
+
+def _recover_all(link: Link, scene: Scene, client: PicWish, journal: Journal) -> Outcome:
     report = reporter(link)
-    notes: list[str] = []
-    elsewhere: list[str] = []
-    inserted = 0
+    outcome = Outcome([], [], 0)
     for found in recover(
-        Settings.load().client(),
-        Journal(journal_folder()),
+        client,
+        journal,
         progress=lambda progress: report(*in_words(progress)),
         cancel=link.cancelled,
     ):
         if found.data is None:
-            notes.append(str(found.problem))
+            outcome.notes.append(str(found.problem))
         elif not _belongs(found, scene):
-            elsewhere.append(str(found.entry.metadata.get("image")))
+            outcome.elsewhere.append(str(found.entry.metadata.get("image")))
         else:
-            notes += _insert(link, scene, found)
+            outcome.notes.extend(_insert(link, scene, found))
             found.claim()
-            inserted += 1
-    if not inserted:
-        raise InputError(_why_not(notes, elsewhere))
-    return " ".join(dict.fromkeys(notes)) or None
+            outcome.inserted += 1
+    return outcome
 
 
 def _belongs(found: Recovered, scene: Scene) -> bool:
@@ -70,11 +97,11 @@ def _belongs(found: Recovered, scene: Scene) -> bool:
     return known.get("canvas") == list(scene.canvas) and known.get("image") == scene.name
 
 
-def _why_not(notes: list[str], elsewhere: list[str]) -> str:
-    if elsewhere:
-        names = ", ".join(f"“{name}”" for name in dict.fromkeys(elsewhere))
+def _why_not(outcome: Outcome) -> str:
+    if outcome.elsewhere:
+        names = ", ".join(f"“{name}”" for name in dict.fromkeys(outcome.elsewhere))
         return f"The results to recover belong to {names}: open it, then recover there."
-    return " ".join(dict.fromkeys(notes)) or NOTHING
+    return " ".join(dict.fromkeys(outcome.notes)) or NOTHING
 
 
 def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
