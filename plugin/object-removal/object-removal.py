@@ -14,7 +14,7 @@ import sys
 # which takes 0.4 s and 270 MB; for one window they never do.
 os.environ.setdefault("BABL_LUT", "0")
 
-import gi  # noqa: E402
+import gi
 
 gi.require_version("Gimp", "3.0")
 import removal_procedures as procedures  # noqa: E402

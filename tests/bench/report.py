@@ -39,11 +39,11 @@ def write(figures: list[Figures], docs: Path) -> None:
 
 
 def median_and_spread(values: list[float]) -> str:
-    """ "1.23 (1.10 – 1.40)", or the value alone where there is one."""
+    """As in 1.23 (1.10 - 1.40), or the value alone where there is one."""
     middle = statistics.median(values)
     if len(values) == 1:
         return f"{middle:.2f} (one run)"
-    return f"{middle:.2f} ({min(values):.2f} – {max(values):.2f})"
+    return f"{middle:.2f} ({min(values):.2f} - {max(values):.2f})"
 
 
 def find(figures: list[Figures], part: str, **wanted: Any) -> list[Figures]:
@@ -67,13 +67,16 @@ def _machine(figures: list[Figures]) -> Iterator[str]:
         yield (
             f"Measured {each['date']} at commit {each['commit']}: {each['cores']} cores of "
             f"{each['model']}, {each['memory_bytes'] / 2**30:.0f} GiB, GIMP in a window; load "
-            f"average while measuring {min(loads):.1f} – {max(loads):.1f}."
+            f"average while measuring {min(loads):.1f} - {max(loads):.1f}."
         )
 
 
 def _ratio(figures: list[Figures]) -> Iterator[str]:
     yield "Ours beside the way other plug-ins do it, 2 % selected; seconds, median (spread):\n"
-    yield "| MP | ours | others | others / ours | sent, ours | sent, others | peak RAM, ours | others |"
+    yield (
+        "| MP | ours | others | others / ours | sent, ours | sent, others "
+        "| peak RAM, ours | peak RAM, others |"
+    )
     yield "|---:|---:|---:|---:|---:|---:|---:|---:|"
     for theirs in _sorted(find(figures, "overhead", way="baseline")):
         for ours in find(
@@ -131,7 +134,7 @@ def _stages(figures: list[Figures]) -> Iterator[str]:
 def _others(figures: list[Figures]) -> Iterator[str]:
     for each in find(figures, "async"):
         yield (
-            f"- From the service's end of a task (1 – 2 s) to the layer, at 2 requests a second: "
+            f"- From the service's end of a task (1 - 2 s) to the layer, at 2 requests a second: "
             f"{median_and_spread(each['delay_s'])} s, {statistics.mean(each['polls']):.1f} polls."
         )
     for each in find(figures, "batch"):
@@ -144,7 +147,7 @@ def _others(figures: list[Figures]) -> Iterator[str]:
         yield (
             f"- GIMP's start: {median_and_spread(each['without_s'])} s without the plug-in, "
             f"{median_and_spread(each['with_s'])} s with it ({1000 * cost_s:+.0f} ms); third-party "
-            f"modules imported when GIMP asks what it offers: {', '.join(each['queried']) or 'none'}."
+            f"modules imported at query time: {', '.join(each['queried']) or 'none'}."
         )
         for temperature in ("cold", "warm"):
             greeted, loaded = zip(*each[f"{temperature}_s"], strict=True)
