@@ -10,7 +10,7 @@ class Parameters(NamedTuple):
 
     radius: int = 3
     """Patches are 7 x 7."""
-    texture_weight: float = 8.0
+    texture_weight: float = 12.0
     """Of the texture feature beside the colours (both 0..255)."""
     coarse_rounds: int = 12
     """Rounds of search and vote on the coarsest level."""
@@ -22,7 +22,7 @@ class Parameters(NamedTuple):
     """PatchMatch passes in a round."""
     cost_quantile: float = 0.5
     """Sigma of the vote's weights, as a quantile of the costs (Wexler 2007 uses 0.75)."""
-    falloff: float = 1.5
+    falloff: float = 2.2
     """A patch counts this much less for every pixel it lies deeper in the hole."""
     settled: float = 0.3
     """Mean change of a colour below which a level is done."""
