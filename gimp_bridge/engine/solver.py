@@ -30,7 +30,7 @@ thin scratches across a whole picture, whose rings are long."""
 def solve(
     image: NDArray[np.uint8],
     mask: NDArray[np.bool_],
-    barred: NDArray[np.bool_],
+    barred: NDArray[np.bool_] | None,
     parameters: Parameters,
     seed: int,
     strips: Strips,
@@ -38,7 +38,8 @@ def solve(
 ) -> NDArray[np.uint8]:
     """Find the hole's colours, uint8 (pixels in the mask, 3), in row order.
 
-    ``image`` uint8 (H, W, 3); ``mask`` and ``barred`` bool (H, W); the mask is not empty.
+    ``image`` uint8 (H, W, 3); ``mask`` and ``barred`` (None: no more than
+    the mask) bool (H, W); the mask is not empty.
     Raises EngineError when no patch is free of hidden and barred pixels.
     """
     window = pyramid.finest(image, mask, barred, parameters.texture_weight)
