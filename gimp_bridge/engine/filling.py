@@ -115,7 +115,7 @@ def _fill_holes(
         colours = solver.solve(part, there, barred, parameters, seed, workers, report)
         part[hole.mask] = colours[hole.mask[there]]
 
-    found = list(enumerate(holes.separate(hidden, parameters)))
+    found = list(enumerate(strips.aside(holes.separate, hidden, parameters)))
     for index, hole in found:
         if hole.size >= SMALL_HOLE:
             solve(index, hole, strips)
