@@ -100,7 +100,7 @@ def _fill_holes(
     from gimp_bridge.engine.parameters import Parameters
 
     parameters = Parameters()
-    barred = hidden if exclude is None else hidden | (exclude != 0)
+    excluded = None if exclude is None else exclude != 0
     total = int(hidden.sum())
     done: dict[int, float] = {}
     turn = Lock()
@@ -114,10 +114,11 @@ def _fill_holes(
         # Other holes that reach into the window are hidden here as well, but filled elsewhere.
         there = hidden[hole.window]
         part = result[hole.window]
-        colours = solver.solve(part, there, barred[hole.window], parameters, seed, workers, report)
+        barred = None if excluded is None else excluded[hole.window]
+        colours = solver.solve(part, there, barred, parameters, seed, workers, report)
         part[hole.mask] = colours[hole.mask[there]]
 
-    found = list(enumerate(holes.separate(hidden, parameters)))
+    found = list(enumerate(strips.aside(holes.separate, hidden, parameters)))
     for index, hole in found:
         if hole.size >= SMALL_HOLE:
             solve(index, hole, strips)

@@ -91,7 +91,10 @@ def depth(hidden: NDArray[np.uint8], width: int) -> NDArray[np.int32]:
 
 
 def finest(
-    image: NDArray[np.uint8], mask: NDArray[np.bool_], barred: NDArray[np.bool_], weight: float
+    image: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    barred: NDArray[np.bool_] | None,
+    weight: float,
 ) -> Level:
     """Make the window itself a level; what is under the mask is replaced by 0 before anything."""
     height, width = mask.shape
@@ -99,12 +102,13 @@ def finest(
     pixels[..., :3] = image
     pixels[mask] = 0
     pixels[..., 3] = texture_feature(pixels[..., :3], mask, weight)
+    hidden = np.ascontiguousarray(mask).view(np.uint8).reshape(-1)
     return Level(
         width,
         height,
         pixels.reshape(-1),
-        np.ascontiguousarray(mask).view(np.uint8).reshape(-1),
-        (mask | barred).view(np.uint8).reshape(-1),
+        hidden,
+        hidden if barred is None else (mask | barred).view(np.uint8).reshape(-1),
     )
 
 

@@ -31,7 +31,7 @@ thin scratches across a whole picture, whose rings are long."""
 def solve(
     image: NDArray[np.uint8],
     mask: NDArray[np.bool_],
-    barred: NDArray[np.bool_],
+    barred: NDArray[np.bool_] | None,
     parameters: Parameters,
     seed: int,
     strips: Strips,
@@ -39,24 +39,25 @@ def solve(
 ) -> NDArray[np.uint8]:
     """Find the hole's colours, uint8 (pixels in the mask, 3), in row order.
 
-    ``image`` uint8 (H, W, 3); ``mask`` and ``barred`` bool (H, W); the mask is not empty.
+    ``image`` uint8 (H, W, 3); ``mask`` and ``barred`` (None: no more than
+    the mask) bool (H, W); the mask is not empty.
     Raises EngineError when no patch is free of hidden and barred pixels.
     """
-    window = pyramid.finest(image, mask, barred, parameters.texture_weight)
-    levels = pyramid.build(window, parameters)
+    window = strips.aside(pyramid.finest, image, mask, barred, parameters.texture_weight)
+    levels = strips.aside(pyramid.build, window, parameters)
     random = np.random.default_rng(seed)
     effort = [int(level.hidden.sum()) + 1000 for level in levels]
     coarse: Matching | None = None
     while levels:
         index = len(levels) - 1
-        matching = prepare(levels.pop(), parameters.radius, parameters.falloff)
+        matching = strips.aside(prepare, levels.pop(), parameters.radius, parameters.falloff)
         if not matching.sources.size or not matching.targets.size:
             continue
         if coarse is None:
             _peel(matching, parameters, strips)
             draw_at_random(matching, random)
         else:
-            inherit(matching, coarse, random)
+            strips.aside(inherit, matching, coarse, random)
             # Whole pixels, not means: means of patches that disagree would draw the search to
             # blurred sources (SWD .154 with means, .152 so).
             _copy_best(matching, parameters, strips)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, TypeVar
 
 from gimp_bridge.errors import Cancelled
+
+Result = TypeVar("Result")
 
 POLL_S = 0.1
 """How often ``cancel`` is asked while the threads work."""
@@ -66,6 +68,11 @@ class Strips:
         finally:
             for future in futures:
                 future.cancel()
+
+    def aside(self, call: Callable[..., Result], *given: Any) -> Result:
+        """Return ``call(*given)``, a long step in one piece, while ``cancel`` is polled."""
+        result: Result = self.gather([(call, given)])[0]
+        return result
 
     def inline(self) -> InlineStrips:
         """For work that is itself on one of the threads: runs in place, ends when this ends."""
