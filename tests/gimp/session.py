@@ -36,6 +36,7 @@ class GimpSession:
         binds: Mapping[Path, str],
         environment: Mapping[str, str],
     ) -> None:
+        self.root = root
         self.version = root.gimp_version
         self.home = home
         self.log = home / "gimp.log"
