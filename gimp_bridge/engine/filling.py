@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SMALLEST_SIDE = 16
 """Of a picture, in pixels: two patches and a hole must fit."""
+SMALL_HOLE = 4096
+"""Holes of fewer pixels are solved one on a thread; larger ones use all threads each."""
 
 
 def use_cache(folder: Path) -> None:
@@ -49,9 +52,9 @@ def fill(
 
     ``image`` uint8 (H, W, 3) sRGB; ``mask`` uint8 (H, W), non-zero = remove; ``exclude`` uint8
     (H, W), non-zero = visible but not to be copied.  What is under the mask is never looked at.
-    The same input and seed give the same result.  ``progress`` hears fractions 0..1; ``cancel``
-    is asked at least every 0.2 s.  Raises Cancelled, or EngineError when there is nothing to fill
-    from.
+    The same input and seed give the same result.  ``progress`` hears fractions 0..1, from the
+    thread at work, never from two at once; ``cancel`` is asked at least every 0.2 s.  Raises
+    Cancelled, or EngineError when there is nothing to fill from.
     """
     _check(image, mask, exclude)
     result: NDArray[np.uint8] = image.copy()
@@ -92,31 +95,33 @@ def _fill_holes(
     strips: Strips,
     progress: Callable[[float], None],
 ) -> None:
+    """Fill ``result`` in place: large holes one after the other, small ones beside each other."""
     from gimp_bridge.engine import holes, solver
     from gimp_bridge.engine.parameters import Parameters
 
     parameters = Parameters()
-    all_barred = hidden if exclude is None else hidden | (exclude != 0)
-    found = holes.windows(hidden, parameters)
+    barred = hidden if exclude is None else hidden | (exclude != 0)
     total = int(hidden.sum())
-    done = 0
-    for window, mask in found:
-        share = int(mask.sum())
-        base = done
+    done: dict[int, float] = {}
+    turn = Lock()
 
-        def report(fraction: float, base: int = base, share: int = share) -> None:
-            progress((base + fraction * share) / total)
+    def solve(index: int, hole: holes.Hole, workers: Strips) -> None:
+        def report(fraction: float) -> None:
+            with turn:
+                done[index] = fraction * hole.size
+                progress(sum(done.values()) / total)
 
         # Other holes that reach into the window are hidden here as well, but filled elsewhere.
-        there = hidden[window.slices]
-        colours = solver.solve(
-            result[window.slices],
-            there,
-            all_barred[window.slices],
-            parameters,
-            seed,
-            strips,
-            report,
-        )
-        result[window.slices][mask] = colours[mask[there]]
-        done += share
+        there = hidden[hole.window]
+        part = result[hole.window]
+        colours = solver.solve(part, there, barred[hole.window], parameters, seed, workers, report)
+        part[hole.mask] = colours[hole.mask[there]]
+
+    found = list(enumerate(holes.separate(hidden, parameters)))
+    for index, hole in found:
+        if hole.size >= SMALL_HOLE:
+            solve(index, hole, strips)
+    small = [
+        (solve, (index, hole, strips.inline())) for index, hole in found if hole.size < SMALL_HOLE
+    ]
+    strips.gather(small)

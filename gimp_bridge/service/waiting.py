@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.4, 3.0
 """Between two polls; the documentation advises about one a second."""
 
+SOON_S = 3.0
+"""Most tasks take 1 - 2 s [doc]: until then polls follow each other as fast as the pace lets them,
+which at 2 a second is 0.26 s from the end of a task to its poll, on average."""
+
 PATIENCE = 3
 """So many refusals in a row, or so many failed downloads, are believed."""
 
@@ -72,6 +76,7 @@ class _Wait:
         self._progress, self._cancel = progress, cancel
         self._started = time.monotonic()
         self._polls = 0
+        self._long_waits = 0
         self._refusals = 0
         self._last_fault: ServiceError | None = None
 
@@ -84,8 +89,14 @@ class _Wait:
                 self._learn()
                 return task
             self._check_deadline()
-            # Soon after the expected moment most tasks are done; then ask less and less often.
-            wait_s = min(SHORTEST_WAIT_S * 1.5**self._polls, LONGEST_WAIT_S)
+            wait_s = self._next_wait_s()
+
+    def _next_wait_s(self) -> float:
+        """Short at first, unless that takes turns from other tasks; then longer and longer."""
+        soon = time.monotonic() - self._started < SOON_S
+        if not soon or self._client.pace.is_wanted():
+            self._long_waits += 1
+        return min(SHORTEST_WAIT_S * 1.5**self._long_waits, LONGEST_WAIT_S)
 
     def _ask(self) -> Task | None:
         self._polls += 1

@@ -19,6 +19,7 @@ from gimp_bridge.picture.parts import hull
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
+from gimp_bridge.worker.stages import stage
 
 LAYER_NAME = N_("Object removed")
 SAMPLE_TYPES: dict[str, type[np.generic]] = {
@@ -65,6 +66,7 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
     return remover.settle()
 
 
+@stage("mask")
 def read_mask(link: Link, job: Job) -> mask.Mask:
     """The grown and feathered mask of the job, from the selection that GIMP holds."""
     coverage = _read(link, "selection", "Y u8", job.selection)
@@ -77,6 +79,7 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
     )
 
 
+@stage("read")
 def look_at(
     link: Link, scene: Scene, box: Box, removal: NDArray[np.uint8], *, srgb: bool
 ) -> tuple[Sight, NDArray[np.uint8]]:
@@ -107,6 +110,7 @@ def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
     return pixels
 
 
+@stage("insert")
 def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
     """Have one layer of all ``repairs`` prepared and inserted."""
     link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
@@ -117,6 +121,7 @@ def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str)
     link.request("insert", {"on_top": scene.sample == "visible"})
 
 
+@stage("fit")
 def fit_answer(
     link: Link, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
 ) -> Repair:

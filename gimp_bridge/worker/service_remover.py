@@ -25,6 +25,7 @@ from gimp_bridge.service.request import Rectangle, RemovalRequest
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.piece import Piece, Report
+from gimp_bridge.worker.stages import stage
 
 WORDS = {
     "uploading": N_("Uploading {megabytes:.1f} MB"),
@@ -67,6 +68,7 @@ class ServiceRemover:
         self._ask = ask
         self._cancel = cancel
         self._paid: list[Paid] = []
+        self._checked: tuple[bytes, NDArray[np.uint8]] = b"", np.empty(0, np.uint8)
         self._notes: list[str] = []
 
     def confirm(self, scales: list[float]) -> None:
@@ -93,9 +95,14 @@ class ServiceRemover:
         """Have the hole filled by one task of the service."""
         height, width = piece.removal.shape
         report(_("Encoding"), None)
-        request = self._request(piece)
-        paid = self._run(request, piece, lambda progress: report(*in_words(progress)))
+        with stage("encode"):
+            request = self._request(piece)
+        with stage("task"):
+            paid = self._run(request, piece, lambda progress: report(*in_words(progress)))
         self._paid.append(paid)
+        data, pixels = self._checked
+        if data is paid.data:
+            return pixels  # decoding takes 60 ms a megapixel: once is enough
         return codec.decode_answer(paid.data, width=width, height=height)
 
     def settle(self) -> str | None:
@@ -135,7 +142,7 @@ class ServiceRemover:
         height, width = piece.removal.shape
 
         def check(data: bytes) -> None:
-            codec.decode_answer(data, width=width, height=height)
+            self._checked = data, codec.decode_answer(data, width=width, height=height)
 
         while True:
             try:

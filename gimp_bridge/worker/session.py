@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from gimp_bridge import __version__, wire
 from gimp_bridge.errors import Cancelled, RemovalError, WireError
 from gimp_bridge.language import N_, _, use_language
 from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.stages import stage
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +54,24 @@ def serve(link: Link) -> None:
     """Serve one plug-in, request after request, until the pipe ends."""
     try:
         _greet(link)
+        # While the person chooses, or GIMP gets ready: the libraries take 0.3 s.
+        loading = threading.Thread(target=_load_libraries, name="load", daemon=True)
+        loading.start()
         while True:
-            _serve_request(link, link.receive())
+            frame = link.receive()
+            loading.join()  # two threads that import may wait for each other in a circle
+            _serve_request(link, frame)
     except Cancelled:
         log.info("the pipe has ended")
     except WireError as error:
         _report_failure(link, error)
+
+
+def _load_libraries() -> None:
+    """Import what most requests need; what cannot be imported, the request itself will report."""
+    with contextlib.suppress(ImportError), stage("load"):
+        importlib.import_module("gimp_bridge.worker.removal")
+        importlib.import_module("gimp_bridge.worker.service_remover")
 
 
 def _serve_request(link: Link, frame: wire.Frame) -> None:

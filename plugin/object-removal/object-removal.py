@@ -7,7 +7,12 @@ does is in ``removal_run``; the work itself is the worker's, behind the pipe.
 
 from __future__ import annotations
 
+import os
 import sys
+
+# Before its first conversion babl would measure whether look-up tables of 16 million colours pay,
+# which takes 0.4 s and 270 MB; for one window they never do.
+os.environ.setdefault("BABL_LUT", "0")
 
 import gi
 
