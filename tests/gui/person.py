@@ -23,6 +23,7 @@ if selection:
 tools.show(image)
 image.clean_all()
 windows.press("shift+ctrl+j")  # fit the image into its window
+windows.xdotool("mousemove", 3, 890)  # where no tooltip comes up
 result = image.get_id()
 """
 

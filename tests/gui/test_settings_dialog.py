@@ -10,7 +10,6 @@ from tests.service_peer import KEY
 
 
 def open_settings(person):
-    person.do("windows.xdotool('search', '--name', 'GNU Image|GIMP', check=False)")
     person.menu("s")
     person.wait_for(SETTINGS)
 
@@ -63,3 +62,12 @@ def test_every_page_and_a_consent_withdrawn(person):
         )
     )
     person.press("Escape")
+
+
+def test_it_is_reachable_without_an_image(person):
+    person.wait_for("GNU Image Manipulation Program")
+    person.press("alt+r", "Up", "Right", "s")
+    person.wait_for(SETTINGS)
+    person.look("settings-without-an-image")
+    person.press("Escape")
+    person.wait_gone(SETTINGS)
