@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-CUT = "the connection was cut"
-LATE = "no complete answer came in time"
+from gimp_bridge.language import N_, _
+
+CUT = N_("the connection was cut")
+LATE = N_("no complete answer came in time")
 
 _REASONS = (
-    ("NameResolution", "its name cannot be resolved"),
-    ("Unable to connect to proxy", "the proxy does not answer or refuses"),
-    ("ProxyError", "the proxy does not answer or refuses"),
-    ("SOCKS", "the proxy does not answer or refuses"),
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
-    ("Hostname mismatch", "its certificate is for another name"),
-    ("refused", "the connection was refused"),
-    ("ConnectTimeout", "it does not answer"),
-    ("unreachable", "it cannot be reached from this network"),
+    ("NameResolution", N_("its name cannot be resolved")),
+    ("Unable to connect to proxy", N_("the proxy does not answer or refuses")),
+    ("ProxyError", N_("the proxy does not answer or refuses")),
+    ("SOCKS", N_("the proxy does not answer or refuses")),
+    ("CERTIFICATE_VERIFY_FAILED", N_("its certificate is not trusted by this computer")),
+    ("Hostname mismatch", N_("its certificate is for another name")),
+    ("refused", N_("the connection was refused")),
+    ("ConnectTimeout", N_("it does not answer")),
+    ("unreachable", N_("it cannot be reached from this network")),
     ("Read timed out", LATE),
     ("IncompleteRead", CUT),
     ("RemoteDisconnected", CUT),
@@ -22,7 +24,7 @@ _REASONS = (
     ("reset", CUT),
     ("Broken pipe", CUT),
     ("EOF", CUT),
-    ("SSL", "no secure connection could be made"),
+    ("SSL", N_("no secure connection could be made")),
 )
 
 
@@ -31,5 +33,5 @@ def reason_for(error: BaseException) -> str:
     text = f"{type(error).__name__} {error}"
     for sign, words in _REASONS:
         if sign in text:
-            return words
-    return CUT
+            return _(words)
+    return _(CUT)

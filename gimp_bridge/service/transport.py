@@ -23,6 +23,7 @@ from urllib3.exceptions import HTTPError
 
 import gimp_bridge
 from gimp_bridge.errors import BadAnswer, Cancelled, SettingsError
+from gimp_bridge.language import _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
@@ -153,13 +154,13 @@ class Transport:
         """GET a result from wherever it lies, without the key; follows up to 3 redirects."""
         deadline_s = self._timeouts.download_s
         until = time.monotonic() + deadline_s
-        for _ in range(MAX_REDIRECTS + 1):
+        for _redirect in range(MAX_REDIRECTS + 1):
             url = checked_download(url, from_loopback=is_loopback(self._base_url))
             answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             url = urljoin(url, answer.headers.get("Location", ""))
-        raise BadAnswer("The result's address leads from redirect to redirect.")
+        raise BadAnswer(_("The result's address leads from redirect to redirect."))
 
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
@@ -196,7 +197,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(LATE, attempt)
+            raise Broken(_(LATE), attempt)
 
     def _exchange(
         self,
@@ -282,10 +283,12 @@ def _raise_for_settings(error: Exception) -> None:
     """What no other try can mend, because it is set wrongly on this machine."""
     if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
         raise SettingsError(
-            "The proxy's address cannot be used: check it in the settings."
+            _("The proxy's address cannot be used: check it in the settings.")
         ) from None
     if "CA certificate bundle" in str(error):
         raise SettingsError(
-            "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
-            "correct or remove the variable."
+            _(
+                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
+                "correct or remove the variable."
+            )
         ) from None

@@ -22,6 +22,7 @@ from gimp_bridge.errors import (
     TaskUnfinished,
     TooManyRequests,
 )
+from gimp_bridge.language import _
 from gimp_bridge.service import answers, limits
 from gimp_bridge.service.answers import Address, Task
 from gimp_bridge.service.client import PicWish, Progress, Report, silent
@@ -104,7 +105,7 @@ class _Wait:
                 self._task_id, cancel=self._cancel, max_bytes=self._answer_bytes
             )
             if task.state == limits.DONE and not task.image:
-                raise RequestRefused("The service calls the task done but gives no result.")
+                raise RequestRefused(_("The service calls the task done but gives no result."))
         except _REFUSING as error:
             self._refused(error)
             return None
@@ -131,7 +132,9 @@ class _Wait:
             return
         why = f" {self._last_fault}" if self._last_fault else ""
         raise TaskUnfinished(
-            f"The service has not finished within {patience_s:g} seconds.{why}",
+            _("The service has not finished within {patience_s:g} seconds.{why}").format(
+                patience_s=patience_s, why=why
+            ),
             task_id=self._task_id,
         )
 
@@ -180,14 +183,20 @@ def _result(client: PicWish, task: Task, max_bytes: int, progress: Report, cance
     try:
         answer = client.fetch(result.url, max_bytes=max_bytes, progress=progress, cancel=cancel)
     except AddressRefused as error:
-        raise BadAnswer(f"The service's result cannot be fetched: {error}") from None
+        raise BadAnswer(
+            _("The service's result cannot be fetched: {error}").format(error=error)
+        ) from None
     if answer.status in (401, 403, 404, 410):
         raise ResultGone(
-            f"The address of the result no longer works ({answer.status}): results are kept for "
-            "one hour."
+            _(
+                "The address of the result no longer works ({status}): results are kept for one "
+                "hour."
+            ).format(status=answer.status)
         )
     if answer.status != 200:
-        raise ServiceFault(f"The store of the results has a fault ({answer.status}).")
+        raise ServiceFault(
+            _("The store of the results has a fault ({status}).").format(status=answer.status)
+        )
     return answers.checked_picture(answer.body)
 
 

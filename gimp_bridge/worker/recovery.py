@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import InputError, UnsupportedLayer
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
@@ -34,12 +35,12 @@ from gimp_bridge.worker.service_remover import (
     pixels_digest,
 )
 
-LAYER_NAME = "Object removed (recovered)"
-NOTHING = "There is nothing to recover: every result paid for in the last hour has arrived."
-FINISHING = "Waiting for a run that is being finished"
-STILL_FINISHING = "A run is still being finished in the background; try again in a moment."
+LAYER_NAME = N_("Object removed (recovered)")
+NOTHING = N_("There is nothing to recover: every result paid for in the last hour has arrived.")
+FINISHING = N_("Waiting for a run that is being finished")
+STILL_FINISHING = N_("A run is still being finished in the background; try again in a moment.")
 FINISHING_S = 60.0
-CHANGED = "The image has changed since it was sent, so the layer shows the result as it came."
+CHANGED = N_("The image has changed since it was sent, so the layer shows the result as it came.")
 
 
 @dataclass
@@ -66,9 +67,9 @@ def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
         if not journal.others_at_work():
             raise InputError(_why_not(outcome))
         if time.monotonic() > until:
-            raise InputError(STILL_FINISHING)
+            raise InputError(_(STILL_FINISHING))
         # A run that was cancelled a moment ago is seen to its end by its own worker.
-        reporter(link)(FINISHING, None)
+        reporter(link)(_(FINISHING), None)
         pause(0.2, link.cancelled)
 
 
@@ -100,8 +101,9 @@ def _belongs(found: Recovered, scene: Scene) -> bool:
 def _why_not(outcome: Outcome) -> str:
     if outcome.elsewhere:
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(outcome.elsewhere))
-        return f"The results to recover belong to {names}: open it, then recover there."
-    return " ".join(dict.fromkeys(outcome.notes)) or NOTHING
+        text = _("The results to recover belong to {names}: open it, then recover there.")
+        return text.format(names=names)
+    return " ".join(dict.fromkeys(outcome.notes)) or _(NOTHING)
 
 
 def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
@@ -115,11 +117,11 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     piece = Piece(answer, removal, box, coverage)
     repair = _fitted(link, scene, piece, known["pixels"])
     if repair is not None:
-        insert_layer(link, scene, [repair], LAYER_NAME)
+        insert_layer(link, scene, [repair], _(LAYER_NAME))
         return []
     plain = replace(scene, precision="u8", base="rgb", own_colours=False)
-    insert_layer(link, plain, [_as_it_came(piece)], LAYER_NAME)
-    return [CHANGED]
+    insert_layer(link, plain, [_as_it_came(piece)], _(LAYER_NAME))
+    return [_(CHANGED)]
 
 
 def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
@@ -20,7 +21,7 @@ from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
 from gimp_bridge.worker.stages import stage
 
-LAYER_NAME = "Object removed"
+LAYER_NAME = N_("Object removed")
 SAMPLE_TYPES: dict[str, type[np.generic]] = {
     "Y u8": np.uint8,
     "R'G'B'A u8": np.uint8,
@@ -49,7 +50,7 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
     anything in the image has changed.
     """
     report = reporter(link)
-    report("Reading", None)
+    report(_("Reading"), None)
     prepared = read_mask(link, job)
     windows = window.plan(
         prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
@@ -60,8 +61,8 @@ def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
         repair = _repair(link, job, planned, prepared, remover, report)
         _carry_over(repairs, repair)
         repairs.append(repair)
-    report("Blending", None)
-    insert_layer(link, job, repairs, LAYER_NAME)
+    report(_("Blending"), None)
+    insert_layer(link, job, repairs, _(LAYER_NAME))
     return remover.settle()
 
 
