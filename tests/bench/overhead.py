@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,12 @@ from tests.bench.echo_service import EchoService, echo_service
 MEGAPIXELS = (1, 12, 24, 64, 100)
 SHARES = (0.001, 0.02, 0.10, 0.25)
 SAME_AREA_PX = 240_000  # 2 % of 12 megapixels, in pictures of every size
+COMPARED_SHARE = 0.02
 RUNS = 5
-BASELINE_RUNS = {1: 5, 12: 5, 24: 3}
+BASELINE_RUNS = {1: 5, 12: 5}
 """Above, one run: it takes minutes."""
+LARGE_RUNS = 2
+"""Of ours where 10 % or more of 24 megapixels or more are selected: no ratio is made of these."""
 
 Say = Callable[[str], None]
 Figures = dict[str, Any]
@@ -31,8 +34,6 @@ class Plan:
     shares: tuple[float, ...] = SHARES
     runs: int = RUNS
     baseline: bool = True
-    ours: bool = True
-    done: list[Figures] = field(default_factory=list)
 
 
 def measure(plan: Plan, suite: str, home: Path, say: Say) -> Iterator[Figures]:
@@ -55,53 +56,55 @@ def _one_size(
 ) -> Iterator[Figures]:
     selections = [("share", share, share * size[0] * size[1]) for share in plan.shares]
     selections.append(("area", SAME_AREA_PX, SAME_AREA_PX))
-    if plan.ours:
-        gimp.select(scenes.ellipse(size, SAME_AREA_PX))
-        gimp.ours()
-        for kind, value, area_px in selections:
-            gimp.select(scenes.ellipse(size, area_px))
-            yield _repeated("ours", gimp.ours, plan.runs, service, megapixels, kind, value)
-    if plan.baseline:
-        gimp.select(scenes.ellipse(size, 0.02 * size[0] * size[1]))
-        runs = BASELINE_RUNS.get(int(megapixels), 1)
-        yield _repeated(
-            "baseline",
-            lambda: gimp.baseline(service.address),
-            min(runs, plan.runs),
-            service,
-            megapixels,
-            "share",
-            0.02,
+    gimp.select(scenes.ellipse(size, SAME_AREA_PX))
+    gimp.ours()
+    for kind, value, area_px in selections:
+        gimp.select(scenes.ellipse(size, area_px))
+        of = {"megapixels": megapixels, kind: value}
+        ours, theirs = (
+            _Series("ours", of, gimp.ours),
+            _Series("baseline", of, lambda: gimp.baseline(service.address)),
         )
+        large = megapixels >= 24 and kind == "share" and value >= 0.1
+        times = min(LARGE_RUNS, plan.runs) if large else plan.runs
+        compared = plan.baseline and of.get("share") == COMPARED_SHARE
+        their_times = min(BASELINE_RUNS.get(int(megapixels), 1), plan.runs) if compared else 0
+        # In turns, so that whatever else the machine does weighs on both.
+        for turn in range(times):
+            ours.run(service)
+            if turn < their_times:
+                theirs.run(service)
+        yield ours.figures()
+        if compared:
+            yield theirs.figures()
 
 
-def _repeated(
-    way: str,
-    run: Callable[[], Run],
-    times: int,
-    service: EchoService,
-    megapixels: float,
-    kind: str,
-    value: float,
-) -> Figures:
-    runs, uploaded = [], 0
-    for _ in range(times):
+class _Series:
+    """The same removal several times."""
+
+    def __init__(self, way: str, of: Figures, remove: Callable[[], Run]) -> None:
+        self._of: Figures = {"part": "overhead", "way": way, **of}
+        self._remove = remove
+        self._runs: list[Run] = []
+        self._uploaded = 0
+
+    def run(self, service: EchoService) -> None:
+        """Once more."""
         service.forget()
-        runs.append(run())
-        uploaded = service.uploaded_bytes()
-    seconds = [each.seconds for each in runs]
-    return {
-        "part": "overhead",
-        "way": way,
-        "megapixels": megapixels,
-        kind: value,
-        "seconds": seconds,
-        "waiting_s": [each.waiting_s for each in runs],
-        "uploaded_bytes": uploaded,
-        "peak_bytes": merged(max, [each.peaks for each in runs]),
-        "stages_s": merged(statistics.median, [each.stages for each in runs]),
-        "layer": runs[-1].layer,
-    }
+        self._runs.append(self._remove())
+        self._uploaded = service.uploaded_bytes()
+
+    def figures(self) -> Figures:
+        """What was measured: all times, and of the rest the median or the largest."""
+        return {
+            **self._of,
+            "seconds": [each.seconds for each in self._runs],
+            "waiting_s": [each.waiting_s for each in self._runs],
+            "uploaded_bytes": self._uploaded,
+            "peak_bytes": merged(max, [each.peaks for each in self._runs]),
+            "stages_s": merged(statistics.median, [each.stages for each in self._runs]),
+            "layer": self._runs[-1].layer,
+        }
 
 
 def merged(how: Callable[[list[float]], float], dicts: list[dict[str, Any]]) -> dict[str, float]:

@@ -20,6 +20,7 @@ from typing import Any
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(CHECKOUT)  # in place of this folder
 
+PACKAGES = ("matplotlib>=3.10", "scikit-image>=0.25")  # the group "bench" of pyproject.toml
 PARTS = ("startup", "async", "batch", "overhead", "engine")
 
 
@@ -54,7 +55,7 @@ def main() -> int:
     """Measure, then write the report."""
     options = parse()
     try:
-        import numpy  # noqa: F401
+        import skimage  # noqa: F401
     except ImportError:
         return in_the_tests_environment()
     from tests.bench import report
@@ -82,8 +83,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--suite", default="trixie", help="the private Debian: trixie or forky")
     parser.add_argument("--megapixels", type=float, nargs="+", help="only these sizes")
+    parser.add_argument("--shares", type=float, nargs="+", help="only these selections")
     parser.add_argument("--runs", type=int, default=5, help="of each measurement")
-    parser.add_argument("--only", choices=["ours", "baseline"], help="leave the other out")
+    parser.add_argument("--no-baseline", action="store_true", help="measure ours alone")
     parser.add_argument("--report", action="store_true", help="only write what was measured")
     parser.add_argument("--json", type=Path, default=CHECKOUT / "out" / "performance.json")
     options = parser.parse_args()
@@ -99,11 +101,11 @@ def measure(part: str, options: argparse.Namespace, home: Path) -> Any:
 
     say(f"== {part}")
     if part == "overhead":
-        plan = overhead.Plan(
-            runs=options.runs, ours=options.only != "baseline", baseline=options.only != "ours"
-        )
+        plan = overhead.Plan(runs=options.runs, baseline=not options.no_baseline)
         if options.megapixels:
             plan.megapixels = tuple(options.megapixels)
+        if options.shares:
+            plan.shares = tuple(options.shares)
         return overhead.measure(plan, options.suite, home, say)
     if part == "async":
         return [asynchronous.measure(options.suite, home, say)]
@@ -120,6 +122,7 @@ def in_the_tests_environment() -> int:
     from tests import run
 
     python = run.prepare(["gimp"], None, say=say)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
     return subprocess.run([python, __file__, *sys.argv[1:]], check=False).returncode
 
 
