@@ -10,6 +10,7 @@ above.set_opacity(50)
 image.set_selected_layers([below])
 tools.select(image, 50, 40, 12, 10)
 before, seen_before = tools.fingerprint(image), tools.seen(image)
+images = len(Gimp.get_images())
 status, values, error = tools.remove(image, [below], sample="visible")
 after, seen_after = tools.fingerprint(image), tools.seen(image)
 added = after["layers"].pop(0)
@@ -19,7 +20,7 @@ result = {
     "status": [status, error],
     "changed": [key for key in before if before[key] != after[key]],
     "differing": tools.count_different(seen_before, seen_after, 160, (50, 40, 12, 10)),
-    "images": len(Gimp.get_images()),
+    "stray images": len(Gimp.get_images()) - images,
 }
 image.delete()
 """
@@ -60,7 +61,7 @@ image.delete()
 def test_what_is_seen_is_repaired_on_top_of_all(gimp):
     result = gimp.run(VISIBLE)
     outside, inside = result.pop("differing")
-    assert result == {"status": ["success", ""], "changed": [], "images": 1}
+    assert result == {"status": ["success", ""], "changed": [], "stray images": 0}
     assert outside == 0
     assert inside > 0
 
