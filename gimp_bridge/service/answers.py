@@ -19,6 +19,7 @@ from typing import Any
 from gimp_bridge.errors import (
     BadAnswer,
     KeyRefused,
+    NoCredit,
     RequestRefused,
     ResultGone,
     ServiceFault,
@@ -135,7 +136,8 @@ def raise_for_status(status: int, body: bytes, *, task_id: str | None = None) ->
             f"The service has a fault of its own ({status}).{said}",
             task_id=task_id,
         )
-    raise RequestRefused(_refusal(status) + said, task_id=task_id)
+    refusal = NoCredit if status == 402 else RequestRefused
+    raise refusal(_refusal(status) + said, task_id=task_id)
 
 
 def raise_for_failure(task: Task) -> None:

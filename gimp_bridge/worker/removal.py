@@ -5,7 +5,8 @@ Knows the order of things and nothing of how a remover works or how GIMP is aske
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,54 +15,70 @@ from numpy.typing import NDArray
 from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
+from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job, Scene
-from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
+from gimp_bridge.worker.piece import Fillable, Piece, Remover, Repair, Report
 
 LAYER_NAME = "Object removed"
 SAMPLE_TYPES = {"R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16, "R'G'B'A float": np.float32}
 
 
-def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
+Hold = Callable[[int], AbstractContextManager[None]]
+"""Waits until there is memory for the windows: so many pixels, held until the block ends."""
+
+
+def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
     """Run ``job``: asks for what it needs over ``link`` and has the layer inserted at the end.
 
     Returns what the person should know of the result, if anything.  Raises a RemovalError before
     anything in the image has changed.
     """
-    report = reporter(link)
-    report("Reading", None)
-    prepared = read_mask(link, job)
-    windows = window.plan(
-        prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
-    )
+    reporter(link)("Reading", None)
+    return remove_selected(link, job, remover, read_selection(link, job))
+
+
+def remove_selected(
+    link: Host,
+    job: Job,
+    remover: Remover,
+    selected: mask.Mask,
+    hold: Hold = lambda _: nullcontext(),
+) -> str | None:
+    """Remove what is ``selected``, a selection already read; else as ``remove_object``."""
+    prepared = grow_selection(job, selected)
+    windows = plan_windows(job, prepared, remover)
     remover.confirm([planned.scale for planned in windows])
-    repairs: list[Repair] = []
-    for planned in windows:
-        repair = _repair(link, job, planned, prepared, remover, report)
-        _carry_over(repairs, repair)
-        repairs.append(repair)
-    report("Blending", None)
-    insert_layer(link, job, repairs, LAYER_NAME)
+    with hold(sum(planned.box.area for planned in windows)):
+        _repair_all(link, job, windows, prepared, remover)
     return remover.settle()
 
 
-def read_mask(link: Link, job: Job) -> mask.Mask:
-    """The grown and feathered mask of the job, from the selection that GIMP holds."""
+def read_selection(link: Host, job: Job) -> mask.Mask:
+    """The selection that GIMP holds, within the job's bounds of it."""
     frame = link.request(
         "read", {"what": "selection", "format": "Y u8", **job.selection._asdict()}, answer="data"
     )
-    coverage = np.frombuffer(frame.payload, np.uint8)
     shape = (job.selection.height, job.selection.width)
+    return mask.Mask(job.selection, np.frombuffer(frame.payload, np.uint8).reshape(shape))
+
+
+def grow_selection(job: Job, selected: mask.Mask) -> mask.Mask:
+    """The job's mask: ``selected``, grown and feathered as the person chose."""
     return mask.prepare(
-        coverage.reshape(shape),
-        job.selection,
+        selected.coverage,
+        selected.box,
         job.source,
         grow_px=job.grow_px,
         feather_px=job.feather_px,
     )
 
 
-def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
+def plan_windows(job: Job, prepared: mask.Mask, remover: Fillable) -> list[window.Window]:
+    """The windows that ``remover`` is to fill."""
+    return window.plan(prepared, job.source, job.extent, remover.limits, per_part=remover.per_part)
+
+
+def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
     """The source's pixels in ``box``: (height, width, 4) in the layer's own precision."""
     frame = link.request(
         "read", {"what": scene.sample, "format": scene.pixel_format, **box._asdict()}, answer="data"
@@ -70,7 +87,7 @@ def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
     return samples.reshape(box.height, box.width, 4)
 
 
-def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
+def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
     """Have one layer of all ``repairs`` prepared and inserted."""
     link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
     for repair in repairs:
@@ -96,7 +113,7 @@ def fit_answer(
     return Repair(piece.box, *patch.compose(source, fitted, piece.coverage))
 
 
-def reporter(link: Link) -> Report:
+def reporter(link: Host) -> Report:
     """A function that shows a text and a fraction (0..1, None = unknown) as progress."""
 
     def report(text: str, fraction: float | None) -> None:
@@ -105,8 +122,25 @@ def reporter(link: Link) -> Report:
     return report
 
 
+def _repair_all(
+    link: Host,
+    job: Job,
+    windows: Sequence[window.Window],
+    prepared: mask.Mask,
+    remover: Remover,
+) -> None:
+    report = reporter(link)
+    repairs: list[Repair] = []
+    for planned in windows:
+        repair = _repair(link, job, planned, prepared, remover, report)
+        _carry_over(repairs, repair)
+        repairs.append(repair)
+    report("Blending", None)
+    insert_layer(link, job, repairs, LAYER_NAME)
+
+
 def _repair(
-    link: Link,
+    link: Host,
     job: Job,
     planned: window.Window,
     prepared: mask.Mask,

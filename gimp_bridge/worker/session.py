@@ -111,5 +111,22 @@ def _recover(link: Link, frame: wire.Frame) -> None:
     link.send("finished", {"message": recover_into(link, frame.fields["job"])})
 
 
-REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {"run": _run, "recover": _recover}
+def _batch(link: Link, frame: wire.Frame) -> None:
+    from gimp_bridge.worker.batch_request import serve_batch
+
+    serve_batch(link, frame)
+
+
+def _survey(link: Link, frame: wire.Frame) -> None:
+    from gimp_bridge.worker.batch_request import serve_survey
+
+    serve_survey(link, frame)
+
+
+REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
+    "run": _run,
+    "recover": _recover,
+    "batch": _batch,
+    "survey": _survey,
+}
 """What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""
