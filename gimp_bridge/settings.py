@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -21,9 +21,9 @@ from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret
 from gimp_bridge.service import limits
 from gimp_bridge.service.address import checked_address, host_of
-from gimp_bridge.service.client import PicWish
-from gimp_bridge.service.pace import Pace
-from gimp_bridge.service.transport import Timeouts
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 ADDRESS_VARIABLE = "PICWISH_BASE_URL"
 
@@ -108,6 +108,11 @@ class Settings:
 
         Raises AddressRefused, KeyMissing or SettingsError.
         """
+        # Late: who only reads settings does not wait for the HTTP library.
+        from gimp_bridge.service.client import PicWish
+        from gimp_bridge.service.pace import Pace
+        from gimp_bridge.service.transport import Timeouts
+
         proxy = {"system": None, "none": ""}.get(self.proxy, self.proxy)
         return PicWish(
             self.base_url,

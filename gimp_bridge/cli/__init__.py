@@ -11,25 +11,43 @@ import sys
 from collections.abc import Sequence
 
 from gimp_bridge import __version__
-from gimp_bridge.cli import recover, remove, serve
-from gimp_bridge.errors import RemovalError
+from gimp_bridge.cli import batch, installation, recover, remove, serve
+from gimp_bridge.errors import Cancelled, RemovalError
 
-COMMANDS = (remove, recover, serve)
+COMMANDS = (remove, batch, recover, serve, installation)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] and arguments[0] in installation.OPTIONS:
+        return installation.run(arguments)
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+    except Cancelled as cancelled:
+        print(_cancelled(cancelled), file=sys.stderr)
+        return 130
     except RemovalError as error:
         print(f"{error}", file=sys.stderr)
         if error.task_id and error.task_id not in str(error):
             print(f"Task id for the service's support: {error.task_id}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"{error.filename or 'A file'}: {error.strerror or error}.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _cancelled(cancelled: Cancelled) -> str:
+    if cancelled.task_id is None:
+        return "Cancelled; nothing was billed."
+    return (
+        f"Cancelled, but task {cancelled.task_id} was already under way and may be billed: "
+        "`python -m gimp_bridge recover` fetches it within the hour."
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

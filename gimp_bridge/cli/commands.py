@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -41,6 +44,23 @@ def load_settings() -> Settings:
     return settings
 
 
+@contextlib.contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Within it the first Ctrl+C is a cancel, which loses nothing; the second one is Ctrl+C."""
+    asked = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def ask(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        asked.set()
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def show(progress: Progress) -> None:
     """One line on stderr, rewritten; nothing where stderr is not a terminal."""
     if not sys.stderr.isatty():
@@ -49,7 +69,11 @@ def show(progress: Progress) -> None:
     print(f"\r\033[K{WORDS[progress.stage]}{share}", end="", file=sys.stderr, flush=True)
 
 
-def end_of_progress() -> None:
-    """Clear the progress line."""
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
+@contextlib.contextmanager
+def progress_line() -> Iterator[None]:
+    """Within it ``show`` may be used; afterwards its line is gone."""
+    try:
+        yield
+    finally:
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)

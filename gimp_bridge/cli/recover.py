@@ -6,8 +6,12 @@ import argparse
 import contextlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gimp_bridge.cli.commands import Commands, add_command, end_of_progress, load_settings, show
+from gimp_bridge.cli.commands import Commands, add_command, interruptible, load_settings, show
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.recovery import Recovered
 
 
 def add_to(commands: Commands) -> None:
@@ -27,25 +31,30 @@ def run(options: argparse.Namespace) -> int:
     """Write every result with its mask; status 1 when one could not be fetched."""
     from gimp_bridge.service.answers import sniff
     from gimp_bridge.service.journal import Journal
-    from gimp_bridge.service.task import recover
+    from gimp_bridge.service.recovery import recover
     from gimp_bridge.settings import journal_folder
 
     options.output.mkdir(parents=True, exist_ok=True)
     found = problems = 0
-    for recovered in recover(load_settings().client(), Journal(journal_folder()), progress=show):
-        end_of_progress()
-        if recovered.data is None:
-            problems += 1
-            print(recovered.problem, file=sys.stderr)
-            continue
-        found += 1
-        path = options.output / f"removal-{recovered.entry.task_id}.{sniff(recovered.data)}"
-        path.write_bytes(recovered.data)
-        with contextlib.suppress(OSError):  # only tasks from GIMP have a mask of their own
-            path.with_name(f"{path.stem}-mask.png").write_bytes(recovered.entry.blob("mask"))
-        print(path)
-        if not options.keep:
-            recovered.claim()
+    with interruptible() as cancel:
+        client, journal = load_settings().client(), Journal(journal_folder())
+        for recovered in recover(client, journal, progress=show, cancel=cancel):
+            if recovered.data is None:
+                problems += 1
+                print(recovered.problem, file=sys.stderr)
+                continue
+            found += 1
+            path = options.output / f"removal-{recovered.entry.task_id}.{sniff(recovered.data)}"
+            _write(path, recovered)
+            print(path)
+            if not options.keep:
+                recovered.claim()
     if not found and not problems:
         print("There is nothing to recover.")
     return 1 if problems else 0
+
+
+def _write(path: Path, recovered: Recovered) -> None:
+    path.write_bytes(recovered.data or b"")
+    with contextlib.suppress(OSError):  # only tasks from GIMP have a mask of their own
+        path.with_name(f"{path.stem}-mask.png").write_bytes(recovered.entry.blob("removal"))

@@ -11,7 +11,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gimp_bridge.cli.commands import Commands, add_command, end_of_progress, load_settings, show
+from gimp_bridge.cli.commands import (
+    Commands,
+    add_command,
+    interruptible,
+    load_settings,
+    progress_line,
+    show,
+)
 
 if TYPE_CHECKING:
     from gimp_bridge.service.request import Rectangle, RemovalRequest
@@ -59,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     from gimp_bridge.settings import journal_folder
 
     order = _Order(options)
-    try:
+    with interruptible() as cancel, progress_line():
         paid = run_task(
             load_settings().client(),
             Journal(journal_folder()),
@@ -67,9 +74,8 @@ def run(options: argparse.Namespace) -> int:
             metadata={"output": str(options.output.absolute())},
             check=order.check_answer,
             progress=show,
+            cancel=cancel,
         )
-    finally:
-        end_of_progress()
     order.write(paid.data)
     paid.claim()
     print(f"{options.output}  (task {paid.task_id}{', paid for earlier' if paid.again else ''})")

@@ -16,7 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.interpreters import Interpreter, choose, python_environment
+from gimp_bridge.installer.interpreters import (
+    Interpreter,
+    candidates,
+    choose,
+    probe,
+    python_environment,
+)
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.processes import Say, run
 
@@ -84,6 +90,15 @@ def read_statement(folder: Path) -> dict[str, str] | None:
     except (OSError, ValueError):
         return None
     return statement if isinstance(statement, dict) else None
+
+
+def works(folder: Path) -> bool:
+    """Whether the worker's packages can be imported in the environment."""
+    try:
+        _import(folder, MODULES)
+    except InstallError:
+        return False
+    return True
 
 
 def wanted_within(folder: Path, seconds: float) -> bool:
@@ -155,9 +170,10 @@ def _install(folder: Path, base: Interpreter, lock: Path, *, wheels: Path | None
 
 
 def _pip(folder: Path, base: Interpreter) -> list[str | Path]:
-    """Return the pip that can fill the environment: the base's own, else one put into it."""
-    if base.installs_elsewhere:
-        return [base.path, "-I", "-m", "pip", "--python", interpreter_of(folder)]
+    """Return the pip that can fill the environment: another Python's, else one put into it."""
+    other = base.path if base.installs_elsewhere else _python_with_pip()
+    if other is not None:
+        return [other, "-I", "-m", "pip", "--python", interpreter_of(folder)]
     if not base.ensurepip:
         raise InstallError(f"{base.path} has no pip. {_missing_venv(base)}")
     run(
@@ -166,6 +182,16 @@ def _pip(folder: Path, base: Interpreter) -> list[str | Path]:
         env=python_environment(),
     )
     return [interpreter_of(folder), "-I", "-m", "pip"]
+
+
+def _python_with_pip() -> Path | None:
+    for path in candidates():
+        try:
+            if probe(path).installs_elsewhere:
+                return path
+        except InstallError:
+            continue  # a broken Python on PATH is not our concern
+    return None
 
 
 def _import(folder: Path, modules: Sequence[str]) -> None:

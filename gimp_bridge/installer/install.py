@@ -73,6 +73,7 @@ def install_into(
         source = find_source()._replace(starter=better_starter())
         if is_as_put_together(place, source, interpreter):
             say(f"The files are there already: {place}")
+            _clear_staging(profile)
             greet_worker(place)
         else:
             say(f"Installing into {place}")

@@ -69,13 +69,14 @@ def _remove_tree(folder: Path, *, say: Say) -> None:
 
 
 def _remove_while_empty(folder: Path) -> None:
-    """Remove a folder and its parents below the home folder as long as nothing is in them."""
-    while folder != folder.parent and Path.home() in folder.parents:
-        try:
+    """Remove a folder, and its parents below the home folder, as long as nothing is in them."""
+    try:
+        folder.rmdir()
+        while Path.home() in folder.parent.parents:
+            folder = folder.parent
             folder.rmdir()
-        except OSError:
-            return
-        folder = folder.parent
+    except OSError:
+        return  # something is in it, or it is gone
 
 
 def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:

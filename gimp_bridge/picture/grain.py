@@ -2,14 +2,14 @@
 
 Arrays only.  Models paint smoothly, and compression smooths further; a fill without the noise of
 its surroundings shows as a stain.  Its level (by brightness), its coarseness and its colour are
-measured on known pixels and on the fill; only the difference is added.  Flat art and fills that
-copy real pixels lack nothing and get nothing.
+measured on known pixels and on the fill; only the difference is added.  Flat art, regular
+patterns and fills that copy real pixels get nothing.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,15 @@ from gimp_bridge.picture.noise import (
     cut_tiles,
     measure,
 )
+from gimp_bridge.picture.pattern import is_regular
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_FEWEST_TILES = 6
+_MARGIN_PX = TILE_PX - 1
+# Fewer tiles of 16 px than that, or 2 x 2 blocks where the hole is smaller, tell nothing.
+_FEWEST_TILES, _FEWEST_BLOCKS = 6, 48
 # What noise a fill has is told from its tiles at this quantile, above the calmest: compression
 # empties some tiles of noise and leaves it in others.  The parts of the mean are those of noise.
 _PRESENT_QUANTILE = 1 / 3
@@ -36,35 +39,41 @@ _PRESENT_OF_MEAN = np.array([0.69, 0.77, 0.84, 0.88, 0.82])
 # A fill is left alone unless it lacks this part of the noise, and the noise is more than what
 # rounding to 8 bits makes (0.29 levels).
 _LEAST_LACK = 0.35
+# Fifty blocks tell a variance to a quarter only.
+_LEAST_LACK_OF_A_SPOT = 0.6
 _LEAST_GRAIN_LEVELS = 0.45
 
 
-class Grain:
-    """Grain to add to a fill, rows after rows from the top; the same seed gives the same grain."""
+class Grain(NamedTuple):
+    """Grain that a fill lacks; the same values give the same grain."""
 
-    def __init__(self, levels: Doubles, strengths: Doubles, kernels: Floats, seed: int) -> None:
-        self._levels = levels  # (bins,), rising brightness
-        self._strengths = strengths  # (bins,), the grain's deviation there
-        self._kernels = kernels  # (3, side, side), a spectrum for each opponent colour
-        self._seed = seed
+    levels: Doubles  # (bins,), rising brightness
+    strengths: Doubles  # (bins,), the grain's deviation there
+    kernels: Floats  # (3, side, side), a spectrum for each opponent colour
+    seed: int
 
-    def strips(self, width: int) -> Generator[Floats, Floats, None]:
-        """Send in a strip of the fill, (rows, ``width``, 3) in levels, and get it with grain.
 
-        Start it with ``next``.  The grain goes on from strip to strip without a seam.
-        """
-        generator = np.random.default_rng(self._seed)
-        margin = TILE_PX - 1
-        above = generator.standard_normal((3, margin, width + margin), dtype=np.float32)
-        fill = yield np.empty((0, width, 3), np.float32)
-        while True:
-            size = (3, len(fill), width + margin)
-            white = np.concatenate([above, generator.standard_normal(size, dtype=np.float32)], 1)
-            above = white[:, -margin:]
-            grain = np.stack([_valid(*pair) for pair in zip(white, self._kernels, strict=True)], -1)
-            brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
-            strength = np.interp(brightness, self._levels, self._strengths)
-            fill = yield fill + (grain @ OPPONENT) * strength.astype(np.float32)[..., None]
+class GrainRun:
+    """Adds ``grain`` to a fill of ``width`` strip by strip from the top, without a break."""
+
+    def __init__(self, grain: Grain, width: int) -> None:
+        self._grain = grain
+        self._width = width + _MARGIN_PX
+        self._generator = np.random.default_rng(grain.seed)
+        self._above = self._white(_MARGIN_PX)
+
+    def add(self, fill: Floats) -> Floats:
+        """The next strip, (rows, width, 3) in levels of 255, with its grain."""
+        white = np.concatenate([self._above, self._white(len(fill))], axis=1)
+        self._above = white[:, -_MARGIN_PX:]
+        pairs = zip(white, self._grain.kernels, strict=True)
+        grain = np.stack([_convolve(*pair) for pair in pairs], axis=-1) @ OPPONENT
+        brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
+        strength = np.interp(brightness, self._grain.levels, self._grain.strengths)
+        return np.asarray(fill + grain * strength[..., None], np.float32)
+
+    def _white(self, rows: int) -> Floats:
+        return self._generator.standard_normal((3, rows, self._width), dtype=np.float32)
 
 
 def missing_grain(
@@ -75,18 +84,14 @@ def missing_grain(
     ``sent``: uint8 (height, width, 3), real outside ``hole``, bool (height, width); ``answer``:
     (height, width, 3) in levels of 255, of interest inside.
     """
-    known, filled = cut_tiles(sent, ~hole), cut_tiles(answer, hole)
-    if min(len(known.brightness), len(filled.brightness)) < _FEWEST_TILES:
+    known = cut_tiles(sent, ~hole)
+    if len(known.brightness) < _FEWEST_TILES:
         return None
     noise = measure(known)
-    expected = noise.at(filled.brightness)
-    # Burnt-out parts of the fill are due no noise, and say nothing of how much it lacks.
-    due = expected.sum(axis=-1) >= _LEAST_GRAIN_LEVELS**2
-    if np.count_nonzero(due) < _FEWEST_TILES:
+    typical, lack = _compare(noise, answer, hole)
+    if typical @ lack < _LEAST_LACK * max(float(typical.sum()), _LEAST_GRAIN_LEVELS**2):
         return None
-    typical = np.median(expected[due], axis=0)
-    lack = _lack(filled.bands[due], expected[due])
-    if typical @ lack < _LEAST_LACK * typical.sum():
+    if is_regular(sent, ~hole):
         return None
     strengths = np.sqrt(noise.variances @ lack)
     # Two repairs of one picture are not to show the same grain.
@@ -94,11 +99,44 @@ def missing_grain(
     return Grain(noise.levels, strengths, _kernels(noise, typical * lack), seed)
 
 
+def _compare(noise: Noise, answer: NDArray[np.generic], hole: Flags) -> tuple[Doubles, Doubles]:
+    """The noise due to a typical part of the fill, and the part of it that is lacking: (bands,)."""
+    filled = cut_tiles(answer, hole)
+    expected = noise.at(filled.brightness)
+    # Burnt-out parts of the fill are due no noise, and say nothing of how much it lacks.
+    due = expected.sum(axis=-1) >= _LEAST_GRAIN_LEVELS**2
+    if np.count_nonzero(due) >= _FEWEST_TILES:
+        return np.median(expected[due], axis=0), _lack(filled.bands[due], expected[due])
+    pixels = answer[hole]
+    typical = noise.at(pixels.mean(keepdims=True).ravel())[0]
+    return typical, np.full(len(typical), _lack_of_a_spot(noise, typical, answer, hole))
+
+
 def _lack(bands: Floats, expected: Doubles) -> Doubles:
     """The part of the expected noise, (tiles, bands), that the fill lacks in each band, 0..1."""
     present = np.quantile(bands / np.maximum(expected, 1e-9), _PRESENT_QUANTILE, axis=0)
     lack: Doubles = np.clip(1 - present / _PRESENT_OF_MEAN, 0, 1)
     return lack
+
+
+def _lack_of_a_spot(
+    noise: Noise, typical: Doubles, answer: NDArray[np.generic], hole: Flags
+) -> float:
+    """The lacking part of the noise where no tile fits in: from differences of 2 x 2 pixels."""
+    whole = hole[1:, 1:] & hole[:-1, 1:] & hole[1:, :-1] & hole[:-1, :-1]
+    if np.count_nonzero(whole) < _FEWEST_BLOCKS:
+        return 0.0
+    grey = answer.astype(np.float32) @ OPPONENT[0]
+    crossed = np.diff(np.diff(grey, axis=0), axis=1)[whole]
+    # 1.4826 makes a median of absolute values a deviation.
+    present = np.square(1.4826 * np.median(np.abs(crossed)))
+    response = np.outer(*[2 - 2 * np.cos(2 * np.pi * fft.fftfreq(TILE_PX))] * 2)
+    expected = sum(
+        variance * (noise.colours[band, 0] * response[band]).sum()
+        for band, variance in zip(band_masks(), typical, strict=True)
+    )
+    lack = float(np.clip(1 - present / max(expected, 1e-9), 0, 1))
+    return lack if lack >= _LEAST_LACK_OF_A_SPOT else 0.0
 
 
 def _kernels(noise: Noise, variances: Doubles) -> Floats:
@@ -118,9 +156,9 @@ def _kernels(noise: Noise, variances: Doubles) -> Floats:
     return np.asarray(np.moveaxis(kernels, -1, 0), np.float32)
 
 
-def _valid(white: Floats, kernel: Floats) -> Floats:
+def _convolve(white: Floats, kernel: Floats) -> Floats:
     """``white`` convolved with ``kernel``, where the kernel lies wholly inside."""
     size = [fft.next_fast_len(side, real=True) for side in white.shape]
     coloured = fft.irfft2(fft.rfft2(white, size) * fft.rfft2(kernel, size), size)
     rows, columns = white.shape
-    return np.asarray(coloured[TILE_PX - 1 : rows, TILE_PX - 1 : columns], np.float32)
+    return np.asarray(coloured[_MARGIN_PX:rows, _MARGIN_PX:columns], np.float32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from gimp_bridge.picture import depth
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.grain import Grain, missing_grain
+from gimp_bridge.picture.grain import Grain, GrainRun, missing_grain
 from gimp_bridge.picture.seam import RING_PX, Surface, membrane
 
 _STRIP_PX = 256
@@ -40,16 +40,14 @@ class Fitted:
 
         ``deep`` smooths the bands between 8-bit levels, for a layer that would show them.
         """
-        grained = self.grain.strips(self.box.width) if self.grain else None
-        if grained:
-            next(grained)
+        run = GrainRun(self.grain, self.box.width) if self.grain else None
         for top in range(0, self.box.height, _STRIP_PX):
             rows = slice(top, min(top + _STRIP_PX, self.box.height))
             fill = self._levels(rows, deep)
             if self.shift:
                 fill += self.shift.at(rows, self.box.width)
-            if grained:
-                fill = grained.send(fill)
+            if run:
+                fill = run.add(fill)
             place = Box(self.box.x, self.box.y + top, self.box.width, rows.stop - top)
             yield place, np.clip(fill / 255, 0, 1)
 

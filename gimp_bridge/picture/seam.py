@@ -29,7 +29,7 @@ RING_PX = 32
 _CELL_PX = 8
 # Larger holes get larger cells, so that the solver's time stays bounded (20 000: 0.1 s a round).
 _MOST_CELLS = 20_000
-# Ring cells are trusted as much as this many neighbours.
+# How much a cell follows its four neighbours against its own measurement.
 _STIFFNESS = 1.0
 # Cells further off than so many robust deviations (and levels at least) are outliers.
 _OUTLIER_DEVIATIONS, _LEAST_DEVIATION = 3.0, 0.5
@@ -74,7 +74,8 @@ def membrane(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags)
 def _measure(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags) -> _Cells:
     side = max(_CELL_PX, int(np.ceil(np.sqrt(np.count_nonzero(removal) / _MOST_CELLS))))
     hole = _any_in_cells(removal, side)
-    near = ndimage.binary_dilation(hole, np.ones((3, 3), np.bool_), iterations=-(-RING_PX // side))
+    depth = max(2, -(-RING_PX // side))
+    near = ndimage.binary_dilation(hole, np.ones((3, 3), np.bool_), iterations=depth)
     trust = np.zeros(hole.shape)
     shift = np.zeros((*hole.shape, 3))
     # Only the ring is compared, cell by cell: memory goes with the hole's edge.
@@ -138,9 +139,9 @@ def _solve(cells: _Cells) -> Doubles:
     for _ in range(_ROUNDS):
         surface = _plane(cells, weight)
         weight = _reweigh(cells, surface)
-    factor = _stiff(cells.wanted)
+    stiff = _stiff(cells.wanted)
     for _ in range(_ROUNDS):
-        surface = _relax(cells, weight, factor)
+        surface = _relax(cells, weight, stiff)
         weight = np.minimum(weight, _reweigh(cells, surface))
     return surface
 
@@ -169,11 +170,9 @@ def _reweigh(cells: _Cells, surface: Doubles) -> Doubles:
 def _stiff(wanted: Flags) -> sparse.csc_array:
     """The graph Laplacian of the wanted cells, numbered in row order."""
     number = np.cumsum(wanted).reshape(wanted.shape) - 1
-    pairs = [
-        (number[:, :-1][both], number[:, 1:][both]) for both in [wanted[:, :-1] & wanted[:, 1:]]
-    ] + [(number[:-1][both], number[1:][both]) for both in [wanted[:-1] & wanted[1:]]]
-    first = np.concatenate([pair[0] for pair in pairs])
-    second = np.concatenate([pair[1] for pair in pairs])
+    beside, below = wanted[:, :-1] & wanted[:, 1:], wanted[:-1] & wanted[1:]
+    first = np.concatenate([number[:, :-1][beside], number[:-1][below]])
+    second = np.concatenate([number[:, 1:][beside], number[1:][below]])
     count = int(wanted.sum())
     ones = np.full(len(first), _STIFFNESS)
     upper = sparse.coo_array((ones, (first, second)), shape=(count, count))

@@ -17,25 +17,39 @@ from gimp_bridge.picture.mask import binarise
 from gimp_bridge.picture.spread import spread
 
 
-def to_srgb8(rgba: NDArray[Any]) -> NDArray[np.uint8]:
+def to_srgb8(rgba: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """The picture to send, uint8 (height, width, 3), from a window's pixels.
 
     ``rgba``: (height, width, 4), perceptual sRGB with straight alpha; uint8, uint16, or
-    float32 with 1.0 = white.  Where alpha rounds to 0 of 255 the colour is made up from the
-    visible pixels around it; elsewhere it is sent as it is.  Raises UnsupportedLayer where
-    nothing is visible at all.
+    float32 with 1.0 = white.  ``removal``: uint8 (height, width), > 0 where the object is that
+    is to go.  Where alpha rounds to 0 of 255 the colour is made up from the visible pixels
+    around it, never from the object; elsewhere it is sent as it is.  Raises UnsupportedLayer
+    where nothing but the object is visible.
     """
     rgb: NDArray[np.uint8] = as_uint8(rgba[..., :3])
     hidden = as_uint8(rgba[..., 3]) == 0
     if not hidden.any():
         return rgb
-    if hidden.all():
+    usable = ~hidden if removal is None else ~hidden & (removal == 0)
+    if not usable.any():
         raise UnsupportedLayer(
             "Everything around the selection is transparent, so there is nothing to repair it "
             "from; choose a layer with visible pixels there."
         )
-    seen: NDArray[np.uint8] = np.where(hidden[..., None], _from_visible(rgb, hidden), rgb)
+    filled = spread(rgb.astype(np.float32), usable.astype(np.float32))
+    seen: NDArray[np.uint8] = np.where(hidden[..., None], np.rint(filled).astype(np.uint8), rgb)
     return seen
+
+
+def veil(rgba: NDArray[Any], shown: NDArray[np.uint8]) -> NDArray[Any]:
+    """``rgba`` (h, w, 4) with its alpha lessened to what a layer mask shows.
+
+    ``shown``: uint8 (h, w), 255 = all of it.  Same dtype as ``rgba``.
+    """
+    veiled: NDArray[Any] = rgba.copy()
+    alpha = rgba[..., 3] * (shown / 255.0)
+    veiled[..., 3] = alpha if np.issubdtype(rgba.dtype, np.floating) else np.rint(alpha)
+    return veiled
 
 
 def as_uint8(values: NDArray[Any]) -> NDArray[np.uint8]:
@@ -80,9 +94,3 @@ def _shrink(values: NDArray[np.uint8], length: int, axis: int) -> NDArray[np.uin
     for further in range(1, int((last - first).max()) + 1):
         np.maximum(largest, values.take(np.minimum(first + further, last), axis), out=largest)
     return largest
-
-
-def _from_visible(rgb: NDArray[np.uint8], hidden: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    weight = np.where(hidden, np.float32(0), np.float32(1))
-    filled = spread(rgb.astype(np.float32), weight)
-    return np.rint(filled).astype(np.uint8)

@@ -6,6 +6,7 @@ import base64
 import hmac
 import io
 import secrets
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -36,6 +37,7 @@ class Gate:
         self._qps = qps
         self._ticks = ticks
         self._accepted: deque[float] = deque()
+        self._lock = threading.Lock()
 
     def check(self) -> None:
         """Raise Refused 401 or 429."""
@@ -44,12 +46,13 @@ class Gate:
             raise Refused(401, "the key is wrong")
         if self._qps is None:
             return
-        now = self._ticks()
-        while self._accepted and now - self._accepted[0] >= 1.0:
-            self._accepted.popleft()
-        if len(self._accepted) >= self._qps:
-            raise Refused(429, f"more than {self._qps} requests per second")
-        self._accepted.append(now)
+        with self._lock:
+            now = self._ticks()
+            while self._accepted and now - self._accepted[0] >= 1.0:
+                self._accepted.popleft()
+            if len(self._accepted) >= self._qps:
+                raise Refused(429, f"more than {self._qps} requests per second")
+            self._accepted.append(now)
 
 
 def create_app(

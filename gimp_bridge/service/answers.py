@@ -12,9 +12,12 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from urllib3.exceptions import InvalidHeader
+from urllib3.util.retry import Retry
 
 from gimp_bridge.errors import (
     BadAnswer,
@@ -110,11 +113,20 @@ def status_of(http_status: int, body: bytes) -> int:
     return http_status if own is None else own
 
 
-def raise_for_status(status: int, body: bytes, *, task_id: str | None = None) -> None:
-    """Raise the typed error for any status but 200."""
+def raise_for_status(
+    status: int,
+    body: bytes,
+    *,
+    task_id: str | None = None,
+    redact: Callable[[str], str] = str,
+) -> None:
+    """Raise the typed error for any status but 200.
+
+    ``redact`` hides the key in what the service says, which is shown to people.
+    """
     if 200 <= status < 300:
         return
-    said = _message(body)
+    said = _message(body, redact)
     if status == 401:
         raise KeyRefused(
             f"The service refused the key (401): check the key in the settings.{said}",
@@ -178,9 +190,15 @@ def sniff(data: bytes) -> str | None:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """``Retry-After`` in seconds; None when absent or a date (then our own pace serves)."""
-    seconds = _number(headers.get("Retry-After"))
-    return seconds if seconds is not None and seconds >= 0 else None
+    """``Retry-After`` in seconds, from a number or a date; None when it is neither."""
+    value = headers.get("Retry-After", "")
+    seconds = _number(value)
+    if seconds is None:
+        try:
+            seconds = float(Retry().parse_retry_after(value))
+        except (InvalidHeader, ValueError, OverflowError):
+            return None
+    return seconds if seconds >= 0 else None
 
 
 def _decode(text: str, max_bytes: int) -> bytes:
@@ -228,10 +246,11 @@ def _refusal(status: int) -> str:
     return f"The service refused the request ({status}), so nothing was billed."
 
 
-def _message(body: bytes) -> str:
+def _message(body: bytes, redact: Callable[[str], str]) -> str:
     """The service's own words as a sentence to append, or nothing."""
     try:
-        words = _shown(_text(_parse_object(body).get("message")), MESSAGE_LETTERS)
+        # Redacted as it reads and before it is cut, or half a key could be left.
+        words = _shown(redact(_text(_parse_object(body).get("message"))), MESSAGE_LETTERS)
     except BadAnswer:
         return ""
     return f' It says: "{words}"' if words else ""

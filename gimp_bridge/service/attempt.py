@@ -31,16 +31,20 @@ TICK_S = 0.05
 class Attempt:
     """The state of one request: not begun, begun (first byte), complete (last byte).
 
-    ``body`` grows with the answer and ``announced_bytes`` is its Content-Length, so that what
-    came can be used even when the rest does not come.
+    ``status`` is there as soon as the answer's head is; ``body`` grows with the answer and
+    ``announced_bytes`` is its Content-Length: what came is used even when the rest is cut off.
     """
 
-    def __init__(self, take_turn: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, take_turn: Callable[[], AbstractContextManager[None]], *, stall_s: float
+    ) -> None:
         self.began = False
         self.complete_at: float | None = None
+        self.status: int | None = None
         self.body = bytearray()
         self.announced_bytes: int | None = None
         self._take_turn = take_turn
+        self._stall_s = stall_s
         self._lock = threading.Lock()
         self._withdrawn = False
         self._connection: HTTPConnection | None = None
@@ -53,6 +57,8 @@ class Attempt:
                 self._raise_if_withdrawn()
                 self._connection = connection
                 self.began = True
+            # Until now the socket had the patience of connecting; sending may stall for longer.
+            connection.sock.settimeout(self._stall_s)
             yield
 
     def hand_over(self, *, last: bool) -> None:

@@ -193,18 +193,29 @@ class PicWish:
             try:
                 return post()
             except Broken as broken:
-                if broken.began:
-                    return self._lost(broken)
+                if broken.attempt.began:
+                    return self._salvaged(broken)
                 if attempt == CREATE_TRIES - 1:
                     raise NotReached(self._unreachable(broken)) from None
                 log.info("not reached: %s", broken)
                 pause(self.timeouts.retry_s * 2**attempt, cancel)
         raise AssertionError("the loop always ends by itself")
 
-    def _lost(self, broken: Broken) -> Answer:
-        """A cut-off answer that names its task is as good as a whole one; else MaybeSent."""
-        if answers.salvage_task_id(broken.partial):
-            return Answer(200, {}, broken.partial)
+    def _salvaged(self, broken: Broken) -> Answer:
+        """What an exchange that broke off after its first byte still tells."""
+        attempt = broken.attempt
+        body = bytes(attempt.body)
+        if attempt.status not in (None, 200):
+            return Answer(attempt.status, {}, body)
+        if answers.salvage_task_id(body):
+            return Answer(200, {}, body)
+        if attempt.complete_at is None:
+            # RFC 9112, 8: a server must take a message short of its Content-Length as
+            # incomplete. It is not sent again by itself all the same.
+            raise NotReached(
+                f"The upload to {self.service} broke off: {broken}. Without the rest nothing can "
+                "have been done or billed; try again."
+            )
         raise MaybeSent(
             f"The picture was being sent to {self.service} when it failed: {broken}. {MAYBE_BILLED}"
         ) from None
@@ -234,6 +245,8 @@ class PicWish:
                 if time.monotonic() + self.pace.held_back_s() > patience_until:
                     raise
             except ServiceFault as fault:
+                if answers.salvage_task_id(answer.body):
+                    return answer
                 raise MaybeSent(f"{fault} {MAYBE_BILLED}") from None
             else:
                 return answer
@@ -244,10 +257,7 @@ class PicWish:
             asked = answers.seconds_to_wait(answer.headers)
             used = self.pace.push_back(1.0 if asked is None else asked)
             log.info("429: all requests wait %.1f s", used)
-        if not 200 <= status < 300:
-            # What the service says is shown to people, and it may repeat the key.
-            said = self.key.redact(answer.body.decode("utf-8", errors="replace"))
-            answers.raise_for_status(status, said.encode(), task_id=task_id)
+        answers.raise_for_status(status, answer.body, task_id=task_id, redact=self.key.redact)
 
     def _unreachable(self, broken: Broken) -> str:
         return (

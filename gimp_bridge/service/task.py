@@ -1,24 +1,24 @@
 """One removal from request to picture, with every step in the journal before the next is taken.
 
 The order is the point: intent on disk, request, id on disk, polls, result on disk.  Whatever
-stops this program in between, what was paid for is found again; and what was paid for once is
-used before anything is paid for again.
+stops this program in between, what was paid for is found again (see ``recovery``); and what was
+paid for once is used before anything is paid for again.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gimp_bridge.errors import (
     Cancelled,
+    KeyRefused,
     MaybeSent,
     RemovalError,
     ResultGone,
-    ServiceError,
     SettingsError,
     TaskFailed,
     TaskUnfinished,
@@ -83,7 +83,7 @@ def run_task(
     check : raises BadAnswer for a picture that cannot be used; it is then fetched anew
 
     An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed.
-    Cancelled with a ``task_id``: the task is under way, see ``finish``.
+    Cancelled with a ``task_id``: the task is under way, see ``recovery.finish``.
     """
     journal.clean()
     fingerprint = request.fingerprint(client.service)
@@ -92,75 +92,7 @@ def run_task(
         return Paid(_bring_twin(client, twin, check, progress, cancel), twin, again=True)
     entry = _begin(journal, client, request, fingerprint, metadata, blobs)
     task = _send(client, entry, request, progress, cancel)
-    return Paid(_bring(client, entry, task, check, progress, cancel), entry)
-
-
-def finish(client: PicWish, journal: Journal, task_id: str, *, check: Check | None = None) -> bool:
-    """Wait for a task although nobody waits for us, and store its result; whether it is stored.
-
-    For the worker whose pipe was closed: what was paid for is fetched while it can be.
-    """
-    entry = journal.find_task(task_id)
-    if entry is None:
-        return False
-    try:
-        _bring(client, entry, None, check, silent, never)
-    except RemovalError as error:
-        log.warning("task %s could not be finished: %s", task_id, error)
-        return False
-    entry.release()
-    return True
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """One entry of the journal brought back: either the picture or why there is none."""
-
-    entry: Entry
-    data: bytes | None
-    problem: RemovalError | None = None
-
-    def claim(self) -> None:
-        """The layer is in the image, or the problem was shown: forget the entry."""
-        self.entry.claim()
-
-
-def recover(
-    client: PicWish,
-    journal: Journal,
-    *,
-    check: Check | None = None,
-    progress: Report = silent,
-    cancel: Cancel = never,
-) -> Iterator[Recovered]:
-    """Bring back every unclaimed task, newest first.
-
-    What is not claimed before the next one is asked for stays in the journal.  Entries that
-    another process works on are left to it.  Raises only Cancelled.
-    """
-    journal.clean()
-    for entry in journal.unclaimed():
-        try:
-            yield _recovered(client, entry, check, progress, cancel)
-        finally:
-            entry.release()
-
-
-def _recovered(
-    client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
-) -> Recovered:
-    try:
-        if entry.record.state == "running" and entry.record.service != client.service:
-            raise SettingsError(
-                f"Task {entry.task_id} was sent to {entry.record.service}, and the settings now "
-                f"name {client.service}: change the service back to fetch it.",
-                task_id=entry.task_id,
-            )
-        return Recovered(entry, _bring(client, entry, None, check, progress, cancel))
-    except Cancelled:
-        raise
-    except RemovalError as error:
-        return Recovered(entry, None, error)
+    return Paid(bring(client, entry, task, check, progress, cancel), entry)
 
 
 def _begin(
@@ -200,11 +132,11 @@ def _send(
         else:
             entry.remove()
         raise
-    except ServiceError:
-        entry.remove()
+    except RemovalError:
+        entry.remove()  # certainly not sent, or refused
         raise
     except BaseException:
-        entry.remove() if entry.task_id is None else entry.release()
+        entry.release()  # Ctrl+C, or a fault of ours: nobody knows how far it got
         raise
     return task
 
@@ -251,7 +183,7 @@ def _lost_earlier() -> MaybeSent:
     )
 
 
-def _bring(
+def bring(
     client: PicWish,
     entry: Entry,
     task: Task | None,
@@ -263,9 +195,7 @@ def _bring(
     try:
         if entry.record.state == "sent" and task is None:
             raise _lost_earlier()
-        if entry.record.state == "stored":
-            return entry.result()
-        return _fetch(client, entry, task, check, progress, cancel)
+        return _stored(entry) or _fetch(client, entry, task, check, progress, cancel)
     except TaskFailed:
         entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
@@ -273,15 +203,30 @@ def _bring(
         error.task_id = entry.task_id or (task.task_id if task else None)
         if not isinstance(error, Cancelled | MaybeSent):
             error.args = (f"{error} {STILL_THERE}",)
+            error.retryable = not isinstance(error, KeyRefused)
         entry.release()
         raise
+    except BaseException:
+        entry.release()
+        raise
+
+
+def _stored(entry: Entry) -> bytes | None:
+    """The picture from the disk; None when it is not there, and has to be fetched."""
+    if entry.record.state != "stored":
+        return None
+    try:
+        return entry.result()
+    except OSError as error:
+        log.warning("the stored result of task %s cannot be read: %s", entry.task_id, error)
+        return None
 
 
 def _bring_twin(
     client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
 ) -> bytes:
     try:
-        return _bring(client, entry, None, check, progress, cancel)
+        return bring(client, entry, None, check, progress, cancel)
     except ResultGone:
         # Said twice, in two runs: from now on the same may be paid for anew.
         entry.remove()

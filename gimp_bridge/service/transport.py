@@ -44,9 +44,9 @@ Watch = Callable[[int, int | None], None]
 class Timeouts:
     """Patience in seconds.
 
-    connect_s : to connect, and for each block sent
-    answer_s : from the last byte sent to the end of the answer; covers ``sync`` tasks, which
-        the service cuts at 30 s
+    connect_s : to connect
+    answer_s : from the last byte sent to the end of the answer, and for a stall on the way; it
+        covers ``sync`` tasks, which the service cuts at 30 s
     download_s : for a whole result
     task_s : from a task's creation to its end, waiting in the queue included
     refused_s : for how long HTTP 429 is waited out
@@ -62,19 +62,11 @@ class Timeouts:
 
 
 class Broken(Exception):
-    """The exchange failed below HTTP.
+    """The exchange failed below HTTP; ``attempt`` tells how far it had come."""
 
-    ``began`` says whether a first byte was sent, ``partial`` holds what came of the answer.
-    """
-
-    def __init__(self, reason: str, *, began: bool, partial: bytes = b"") -> None:
+    def __init__(self, reason: str, attempt: Attempt) -> None:
         super().__init__(reason)
-        self.began = began
-        self.partial = partial
-
-
-class Oversized(Broken):
-    """The answer is longer than it can be, so the rest was not read."""
+        self.attempt = attempt
 
 
 @dataclass(frozen=True)
@@ -117,7 +109,11 @@ class Transport:
         cancel: Cancel,
         watch: Watch,
     ) -> Answer:
-        """POST once.  Cancelled only when the last byte of ``body`` certainly never left."""
+        """POST once.
+
+        Cancelled, and what ``watch`` raises, only when the last byte of ``body`` certainly never
+        left: after that nothing but the deadline keeps us from hearing the answer.
+        """
         attempt = self._attempt(cancel)
         upload = Upload(body, attempt)
 
@@ -131,9 +127,13 @@ class Transport:
                 )  # fmt: skip
 
         def look() -> None:
-            watch(upload.sent_bytes, len(upload))
-            if cancel() and attempt.withdraw():
-                raise Cancelled("Cancelled while sending; nothing was billed.")
+            try:
+                watch(upload.sent_bytes, len(upload))
+                if cancel():
+                    raise Cancelled("Cancelled while sending; nothing was billed.")
+            except Exception:
+                if attempt.withdraw():
+                    raise
             self._check_deadline(attempt, attempt.complete_at, self._timeouts.answer_s)
 
         return _translated(attempt, lambda: attempt.run(work, look))
@@ -163,7 +163,7 @@ class Transport:
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
     ) -> Answer:
-        attempt = Attempt(take_turn=nullcontext)
+        attempt = Attempt(nullcontext, stall_s=self._timeouts.answer_s)
 
         def work() -> Answer:
             return self._exchange(self._downloads, attempt, "GET", url, max_bytes)
@@ -174,7 +174,7 @@ class Transport:
     def _attempt(self, cancel: Cancel) -> Attempt:
         # Push-backs are waited out before connecting: no server keeps an idle connection long.
         self._pace.wait_while_pushed_back(cancel)
-        return Attempt(take_turn=lambda: self._pace.turn(cancel))
+        return Attempt(lambda: self._pace.turn(cancel), stall_s=self._timeouts.answer_s)
 
     def _look(
         self, attempt: Attempt, cancel: Cancel, limit_s: float, watch: Watch | None = None
@@ -195,7 +195,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(LATE, began=attempt.began, partial=bytes(attempt.body))
+            raise Broken(LATE, attempt)
 
     def _exchange(
         self,
@@ -247,14 +247,14 @@ def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _read(response: requests.Response, attempt: Attempt, max_bytes: int) -> None:
+    attempt.status = response.status_code
     announced = response.headers.get("Content-Length", "")
     attempt.announced_bytes = int(announced) if announced.isdecimal() else None
     # read1: what has arrived, not what fills a block, so that a cut-off answer is kept.
     while block := response.raw.read1(BLOCK_BYTES, decode_content=True):
         attempt.body += block
         if len(attempt.body) > max_bytes:
-            partial = bytes(attempt.body)
-            raise Oversized("its answer is larger than it can be", began=True, partial=partial)
+            raise Broken("its answer is larger than it can be", attempt)
 
 
 def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
@@ -264,8 +264,7 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
-        partial = bytes(attempt.body)
-        raise Broken(_reason(error), began=attempt.began, partial=partial) from None
+        raise Broken(_reason(error), attempt) from None
 
 
 def _raise_for_settings(error: Exception) -> None:

@@ -41,6 +41,10 @@ FIRST_POLL_S = 2.4
 of another image, while asking late costs nothing as long as others are under way."""
 
 SOONER = 0.98
+KEPT = (
+    "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
+    "within the hour, at no new cost."
+)
 UNEXPECTED = "An unexpected fault; this image was not changed. The log has the details."
 
 
@@ -93,13 +97,15 @@ def run_batch(
     tell: Tell,
     stopped: Callable[[], bool],
     *,
+    kept: str = KEPT,
     room_bytes: int = ROOM_BYTES,
 ) -> Result:
     """Run all ``orders``; returns when each has its outcome.
 
-    The engine does one image at a time, since it uses all cores for it.
+    ``kept`` tells the person where a paid result is that could not be put in its place.  The
+    engine does one image at a time, since it uses all cores for it.
     """
-    batch = _Batch(client, Halt(stopped), Room(room_bytes))
+    batch = _Batch(client, Halt(stopped), Room(room_bytes), kept)
 
     def run(number: int) -> Outcome:
         done = batch.carry_out(orders[number])
@@ -115,7 +121,8 @@ def run_batch(
 class _Batch:
     """What all images share."""
 
-    def __init__(self, client: PicWish | None, halt: Halt, room: Room) -> None:
+    def __init__(self, client: PicWish | None, halt: Halt, room: Room, kept: str) -> None:
+        self._kept = kept
         self.halt = halt
         self._client = client
         self._room = room
@@ -141,7 +148,7 @@ class _Batch:
         except RemovalError as error:
             log.info("%s: %s", error.code, error)
             self.halt.failed(error)
-            return outcome.of_error(name, error, kept=kept)
+            return outcome.of_error(name, error, self._kept if kept else "")
         except Exception:
             log.exception("unexpected")
             return Outcome(name, "failed", UNEXPECTED, "error")

@@ -30,6 +30,7 @@ class Scene:
     layer: Box
     base: str
     precision: str
+    has_mask: bool
     sample: Sample
 
     @property
@@ -65,6 +66,7 @@ def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
         layer=_box(fields["layer"]),
         base=image["base"],
         precision=image["precision"],
+        has_mask=bool(fields["mask"]),
         sample=_one_of("sample", sample, SAMPLES),
     )
 

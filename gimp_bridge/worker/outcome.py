@@ -23,10 +23,6 @@ from gimp_bridge.errors import (
 State = Literal["done", "skipped", "failed"]
 
 STOPPED = "Not sent: stopped before its turn."
-KEPT = (
-    "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
-    "within the hour, at no new cost."
-)
 IN_A_ROW = 3
 """So many images that fail at the service one after the other are believed to go for all.
 A failed *task* does not count: it says something of its picture, and is not billed."""
@@ -56,13 +52,14 @@ class Outcome(NamedTuple):
         return f"{self.state:8}{self.name}" + (f": {self.message}{task}" if self.message else "")
 
 
-def of_error(name: str, error: RemovalError, *, kept: bool) -> Outcome:
-    """What an image came to that ended with ``error``; ``kept``: its paid result is kept."""
+def of_error(name: str, error: RemovalError, kept: str = "") -> Outcome:
+    """What an image came to that ended with ``error``; ``kept`` says where its paid result is."""
     if isinstance(error, Cancelled):
         return Outcome(name, "skipped", STOPPED, error.code, retryable=True)
     state: State = "skipped" if isinstance(error, InputError) else "failed"
-    message = f"{error} {KEPT}" if kept else str(error)
-    return Outcome(name, state, message, error.code, error.task_id, error.retryable)
+    return Outcome(
+        name, state, f"{error} {kept}".strip(), error.code, error.task_id, error.retryable
+    )
 
 
 def report(outcomes: Sequence[Outcome], reason: str | None) -> str:

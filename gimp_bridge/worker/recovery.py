@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import InputError, RemovalError
+from gimp_bridge.errors import InputError, UnsupportedLayer
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.mask import binarise
 from gimp_bridge.service.journal import Journal
-from gimp_bridge.service.task import Recovered, recover
+from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Scene, parse_scene
 from gimp_bridge.worker.link import Link
@@ -97,16 +98,17 @@ def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | Non
     """The repair of the pixels that were sent; None when the image holds others now."""
     if piece.box.clamp(scene.source) != piece.box:
         return None
+    sent = upload.scale_picture(piece.removal, (piece.box.width, piece.box.height))
+    removal = binarise(sent)
     try:
         source = read_pixels(link, scene, piece.box)
-        seen = upload.to_srgb8(source)
-    except RemovalError:
+        seen = upload.to_srgb8(source, removal)
+    except UnsupportedLayer:
         return None
     height, width = piece.removal.shape
     if pixels_digest(upload.scale_picture(seen, (width, height))) != digest:
         return None
-    removal = upload.scale_picture(piece.removal, (piece.box.width, piece.box.height))
-    return fit_answer(source, seen, piece.rgb, (removal > 0).astype(np.uint8) * 255, piece)
+    return fit_answer(source, seen, piece.rgb, removal, piece)
 
 
 def _as_it_came(piece: Piece) -> Repair:

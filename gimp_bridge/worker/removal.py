@@ -20,7 +20,12 @@ from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.piece import Fillable, Piece, Remover, Repair, Report
 
 LAYER_NAME = "Object removed"
-SAMPLE_TYPES = {"R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16, "R'G'B'A float": np.float32}
+SAMPLE_TYPES: dict[str, type[np.generic]] = {
+    "Y u8": np.uint8,
+    "R'G'B'A u8": np.uint8,
+    "R'G'B'A u16": np.uint16,
+    "R'G'B'A float": np.float32,
+}
 
 
 Hold = Callable[[int], AbstractContextManager[None]]
@@ -55,11 +60,8 @@ def remove_selected(
 
 def read_selection(link: Host, job: Job) -> mask.Mask:
     """The selection that GIMP holds, within the job's bounds of it."""
-    frame = link.request(
-        "read", {"what": "selection", "format": "Y u8", **job.selection._asdict()}, answer="data"
-    )
-    shape = (job.selection.height, job.selection.width)
-    return mask.Mask(job.selection, np.frombuffer(frame.payload, np.uint8).reshape(shape))
+    coverage = _read(link, "selection", "Y u8", job.selection)
+    return mask.Mask(job.selection, coverage.reshape(job.selection.height, job.selection.width))
 
 
 def grow_selection(job: Job, selected: mask.Mask) -> mask.Mask:
@@ -79,12 +81,21 @@ def plan_windows(job: Job, prepared: mask.Mask, remover: Fillable) -> list[windo
 
 
 def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
-    """The source's pixels in ``box``: (height, width, 4) in the layer's own precision."""
-    frame = link.request(
-        "read", {"what": scene.sample, "format": scene.pixel_format, **box._asdict()}, answer="data"
-    )
-    samples = np.frombuffer(frame.payload, SAMPLE_TYPES[scene.pixel_format])
-    return samples.reshape(box.height, box.width, 4)
+    """The source's pixels in ``box``: (height, width, 4) in the layer's own precision.
+
+    What the layer's own mask hides is as transparent here as it is in the image.
+    """
+    samples = _read(link, scene.sample, scene.pixel_format, box)
+    pixels = samples.reshape(box.height, box.width, 4)
+    if scene.sample == "layer" and scene.has_mask:
+        shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
+        pixels = upload.veil(pixels, shown)
+    return pixels
+
+
+def _read(link: Host, what: str, form: str, box: Box) -> NDArray[Any]:
+    wish = {"what": what, "format": form, **box._asdict()}
+    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
 
 
 def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
@@ -148,8 +159,8 @@ def _repair(
     report: Report,
 ) -> Repair:
     source = read_pixels(link, job, planned.box)
-    seen = upload.to_srgb8(source)
     removal = mask.binarise(prepared.within(planned.box))
+    seen = upload.to_srgb8(source, removal)
     piece = Piece(
         upload.scale_picture(seen, planned.size),
         upload.scale_removal(removal, planned.size),

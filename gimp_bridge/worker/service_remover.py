@@ -20,8 +20,9 @@ from gimp_bridge.service import limits
 from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
+from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.request import Rectangle, RemovalRequest
-from gimp_bridge.service.task import Paid, finish, run_task
+from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.piece import Piece, Report
 

@@ -5,8 +5,12 @@ Executed by ``python-fu-eval``.  The environment's TRY_JOB is JSON: ``photo`` (p
 printed as a line "@step ..."; the end is "@done" or "@failed ...", since a failed batch exits 0.
 """
 
+from __future__ import annotations
+
 import json
 import os
+from pathlib import Path
+from typing import Any
 
 import gi
 
@@ -23,11 +27,13 @@ class TryError(Exception):
     """Why nothing was shown; the text is for people."""
 
 
-def step(text):
+def step(text: str) -> None:
+    """Tell ``install.py`` what is going on."""
     print(f"@step {text}", flush=True)
 
 
-def run(name, **arguments):
+def run(name: str, **arguments: Any) -> Gimp.ValueArray:
+    """Run a procedure by name; TryError where it does not succeed."""
     procedure = Gimp.get_pdb().lookup_procedure(name)
     if procedure is None:
         raise TryError(f"GIMP does not know the procedure {name}; see its messages above.")
@@ -44,21 +50,23 @@ def run(name, **arguments):
     return result
 
 
-def load(path):
-    image = Gimp.file_load(SILENT, Gio.File.new_for_path(path))
+def load(path: str | Path) -> Gimp.Image:
+    """Open a picture."""
+    image = Gimp.file_load(SILENT, Gio.File.new_for_path(str(path)))
     if image is None:
-        raise TryError(f"GIMP cannot open {os.path.basename(path)} as a picture.")
+        raise TryError(f"GIMP cannot open {Path(path).name} as a picture.")
     return image
 
 
-def open_photo(path):
+def open_photo(path: str | None) -> Gimp.Image:
+    """Open the photo, or a picture and an object that every GIMP 3 carries."""
     if path is not None:
         return load(path)
-    # A picture and an object that every GIMP 3 carries: nothing to download.
-    return load(os.path.join(Gimp.data_directory(), "images", "gimp-splash.png"))
+    return load(Path(Gimp.data_directory(), "images", "gimp-splash.png"))
 
 
-def select_object(image, box):
+def select_object(image: Gimp.Image, box: list[int] | None) -> None:
+    """Select the box; else what is selected already, or an object put there for it."""
     if box is not None:
         image.select_rectangle(Gimp.ChannelOps.REPLACE, *box)
     elif Gimp.Selection.is_empty(image):
@@ -68,9 +76,9 @@ def select_object(image, box):
         raise TryError("The selection lies wholly outside the picture.")
 
 
-def stamp_object(image):
+def stamp_object(image: Gimp.Image) -> None:
     """Put GIMP's mascot into the picture, part of its only layer, and select where it is."""
-    brush = load(os.path.join(Gimp.data_directory(), "brushes", "Fun", "Wilber.gih"))
+    brush = load(Path(Gimp.data_directory(), "brushes", "Fun", "Wilber.gih"))
     photo = image.flatten()
     if photo.is_gray() or photo.is_indexed():
         image.convert_rgb()
@@ -85,7 +93,7 @@ def stamp_object(image):
     image.merge_down(mascot, Gimp.MergeType.CLIP_TO_BOTTOM_LAYER)
 
 
-def select_whatever_shows(image, layer):
+def select_whatever_shows(image: Gimp.Image, layer: Gimp.Layer) -> None:
     """Select all of a layer that is not wholly transparent, its faint shadow as well."""
     image.select_item(Gimp.ChannelOps.REPLACE, layer)
     channel = Gimp.Selection.save(image)
@@ -94,25 +102,27 @@ def select_whatever_shows(image, layer):
     image.remove_channel(channel)
 
 
-def flat_copy(image):
+def flat_copy(image: Gimp.Image) -> Gimp.Image:
+    """The image as it looks, as an image of one layer."""
     copy = image.duplicate()
     Gimp.Selection.none(copy)
     copy.flatten()
     return copy
 
 
-def save_png(image, path):
+def save_png(image: Gimp.Image, path: Path) -> None:
+    """Save what the image looks like."""
     # Level 9, GIMP's own choice, takes 38 s for a photograph of 13 megapixels.
     run(
         "file-png-export",
         run_mode=SILENT,
         image=image,
-        file=Gio.File.new_for_path(path),
+        file=Gio.File.new_for_path(str(path)),
         compression=3,
     )
 
 
-def side_by_side(before, after, path):
+def side_by_side(before: Gimp.Image, after: Gimp.Image, path: Path) -> None:
     """Write one picture with both, small enough to look at, under the words Before and After."""
     scale = min(1.0, SHOWN_HEIGHT_PX / before.get_height())
     width, height = round(before.get_width() * scale), round(before.get_height() * scale)
@@ -144,7 +154,8 @@ def side_by_side(before, after, path):
     both.delete()
 
 
-def main():
+def main() -> None:
+    """Do what the environment's job says."""
     Gegl.init(None)
     job = json.loads(os.environ["TRY_JOB"])
     out = job["out"]
@@ -152,7 +163,7 @@ def main():
     image = open_photo(job["photo"])
     select_object(image, job["select"])
     before = flat_copy(image)
-    save_png(before, os.path.join(out, "before.png"))
+    save_png(before, Path(out, "before.png"))
     step("Removing the object")
     run(
         "plug-in-object-removal",
@@ -165,9 +176,9 @@ def main():
     )
     step("Saving the pictures")
     after = flat_copy(image)
-    save_png(after, os.path.join(out, "after.png"))
-    side_by_side(before, after, os.path.join(out, "before-after.png"))
-    xcf = Gio.File.new_for_path(os.path.join(out, "result.xcf"))
+    save_png(after, Path(out, "after.png"))
+    side_by_side(before, after, Path(out, "before-after.png"))
+    xcf = Gio.File.new_for_path(str(Path(out, "result.xcf")))
     if not Gimp.file_save(SILENT, image, xcf, None):
         raise TryError("GIMP could not save result.xcf.")
 
@@ -176,7 +187,7 @@ try:
     main()
 except TryError as error:
     print(f"@failed {error}", flush=True)
-except Exception as error:
+except Exception as error:  # noqa: BLE001 - the outermost: install.py shows it
     import traceback
 
     traceback.print_exc()

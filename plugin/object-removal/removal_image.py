@@ -22,14 +22,36 @@ BASES = {
     Gimp.ImageBaseType.GRAY: "gray",
     Gimp.ImageBaseType.INDEXED: "indexed",
 }
+PLAIN_MODES = {Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH}
+
+
+class Unrepairable(Exception):
+    """What is chosen cannot be repaired; the text says why and what to do."""
 
 
 class Source:
-    """The image and the layer a run starts from, and how they are read."""
+    """The image and what of it a run starts from, and how they are read."""
 
-    def __init__(self, image: Gimp.Image, layer: Gimp.Layer) -> None:
+    def __init__(self, image: Gimp.Image, drawables: list[Gimp.Drawable]) -> None:
         self.image = image
-        self.layer = layer
+        self._drawables = drawables
+        self._rendered: Gimp.Layer | None = None
+
+    @property
+    def layer(self) -> Gimp.Layer | None:
+        """The layer to repair and to insert above; None where it is not one layer."""
+        if len(self._drawables) == 1 and isinstance(self._drawables[0], Gimp.Layer):
+            return self._drawables[0]
+        return None
+
+    def check(self, sample: str) -> None:
+        """Raise Unrepairable where ``sample`` ("layer" or "visible") cannot be repaired."""
+        if self.image.get_floating_sel() is not None:
+            raise Unrepairable(
+                "A floating selection is in the way. Anchor it, or make it a layer, then try again."
+            )
+        if sample == "layer":
+            self._check_layer()
 
     def describe(self) -> dict[str, Any]:
         """The job's facts: canvas, layer, selection and precision."""
@@ -42,11 +64,15 @@ class Source:
                 "precision": self.image.get_precision().value_nick,
             },
             "layer": self._layer_box(),
+            "mask": self.layer is not None and _has_working_mask(self.layer),
             "selection": self._selection_box(),
         }
 
     def read(self, what: str, form: str, x: int, y: int, width: int, height: int) -> bytes:
-        """Bytes of ``what`` ("selection", "layer" or "visible") in the rectangle, row by row."""
+        """Bytes of ``what`` in the rectangle, row by row.
+
+        ``what`` is "selection", "layer", "mask" (the layer's) or "visible".
+        """
         if form not in BYTES_PER_PIXEL:
             raise ValueError(f"no such pixel format: {form}")
         if what == "selection":
@@ -54,16 +80,47 @@ class Source:
         if what == "visible":
             return self._read_visible(form, x, y, width, height)
         box = self._layer_box()
-        return _read(self.layer, form, x - box["x"], y - box["y"], width, height)
+        drawable = self.layer.get_mask() if what == "mask" else self._pixels()
+        return _read(drawable, form, x - box["x"], y - box["y"], width, height)
+
+    def _check_layer(self) -> None:
+        if len(self._drawables) != 1:
+            raise Unrepairable(
+                "Several layers are chosen. Choose the one to repair, then try again."
+            )
+        layer = self.layer
+        if layer is None:
+            raise Unrepairable(
+                "A channel or mask is active. Click the layer itself, then try again."
+            )
+        if not layer.get_visible():
+            raise Unrepairable("The layer is hidden. Show it, then try again.")
+        if layer.get_opacity() < 100 or layer.get_mode() not in PLAIN_MODES:
+            raise Unrepairable(
+                "The layer is mixed with those below (by its mode or opacity), so that a repair on "
+                "top of it would look different. Choose “All visible layers” as the source."
+            )
+
+    def _pixels(self) -> Gimp.Layer:
+        """The layer as it is rendered: its buffer, or a copy into which its filters are merged."""
+        if not self.layer.get_filters():
+            return self.layer
+        if self._rendered is None:
+            self._rendered = self.layer.copy()
+            self._rendered.merge_filters()
+        return self._rendered
 
     def _layer_box(self) -> dict[str, int]:
-        _, x, y = self.layer.get_offsets()
-        return {
-            "x": x,
-            "y": y,
-            "width": self.layer.get_width(),
-            "height": self.layer.get_height(),
-        }
+        if self.layer is None:
+            return {
+                "x": 0,
+                "y": 0,
+                "width": self.image.get_width(),
+                "height": self.image.get_height(),
+            }
+        layer = self._pixels()
+        _, x, y = layer.get_offsets()
+        return {"x": x, "y": y, "width": layer.get_width(), "height": layer.get_height()}
 
     def _selection_box(self) -> dict[str, int] | None:
         _, non_empty, left, top, right, bottom = Gimp.Selection.bounds(self.image)
@@ -89,3 +146,7 @@ def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height
     if len(pixels) != expected:
         raise ValueError(f"GIMP gave {len(pixels)} bytes where {expected} were asked for")
     return pixels
+
+
+def _has_working_mask(layer: Gimp.Layer) -> bool:
+    return layer.get_mask() is not None and layer.get_apply_mask()

@@ -17,7 +17,7 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-from removal_image import Source  # noqa: E402
+from removal_image import Source, Unrepairable  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
@@ -55,12 +55,13 @@ def _remove(
     drawables: list[Gimp.Drawable],
     config: Gimp.ProcedureConfig,
 ) -> Gimp.Layer:
-    source = Source(image, only_layer(drawables))
+    source = Source(image, drawables)
     # Started before the dialog: by the time the person presses OK it is up.
     with Worker.start() as worker:
         if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
             raise RunCancelled
         options = {name: config.get_property(name) for name in OPTIONS}
+        source.check(options["sample"])
         job = {**source.describe(), "options": options}
         return Run(worker, source, run_mode).carry_out("run", job)
 
@@ -98,7 +99,7 @@ def run_recover(
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal-recover``."""
     Gegl.init(None)
-    return answered(procedure, lambda: _recover(run_mode, Source(image, only_layer(drawables))))
+    return answered(procedure, lambda: _recover(run_mode, Source(image, drawables)))
 
 
 def _recover(run_mode: Gimp.RunMode, source: Source) -> Gimp.Layer:
@@ -194,20 +195,11 @@ def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.
         return _succeeded(procedure, work())
     except RunCancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
-    except (RunFailed, WorkerGone) as error:
+    except (RunFailed, Unrepairable, WorkerGone) as error:
         return failed(procedure, str(error))
     except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
         traceback.print_exc()
         return failed(procedure, UNEXPECTED)
-
-
-def only_layer(drawables: list[Gimp.Drawable]) -> Gimp.Layer:
-    """The one layer to repair; RunFailed where it is not one, or not a layer."""
-    if len(drawables) != 1:
-        raise RunFailed("Several layers are chosen. Choose the one to repair, then try again.")
-    if not isinstance(drawables[0], Gimp.Layer):
-        raise RunFailed("A channel or mask is active. Click the layer itself, then try again.")
-    return drawables[0]
 
 
 def failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:

@@ -64,6 +64,12 @@ def ellipse(height: int, width: int, part: float) -> np.ndarray:
     return np.where(across**2 + down**2 < 1, 255, 0).astype(np.uint8)
 
 
+def saved_bytes(picture: Image.Image, kind: str, options: dict[str, Any]) -> int:
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.tell()
+
+
 def encodings(photos: list[Path]) -> None:
     """Time and bytes of each lossless encoding, a megapixel."""
     pictures = [Image.fromarray(crop(photo)) for photo in photos]
@@ -72,8 +78,8 @@ def encodings(photos: list[Path]) -> None:
         *(("WEBP", {"lossless": True, "method": m, "quality": 20}) for m in (0, 1, 2, 4)),
     ]
     for kind, options in kinds:
-        data, seconds = timed(lambda k=kind, o=options: [codec._save(p, k, **o) for p in pictures])
-        size = sum(map(len, data)) / len(photos)
+        sizes, seconds = timed(lambda k=kind, o=options: [saved_bytes(p, k, o) for p in pictures])
+        size = sum(sizes) / len(photos)
         print(
             f"{kind:5s} {options!s:52s} {size / 1e6:5.2f} MB {1e3 * seconds / len(photos):5.0f} ms"
         )
@@ -154,7 +160,7 @@ def repair(photo: np.ndarray, coverage: np.ndarray) -> Iterator[tuple[str, float
     yield "plan", seconds, window
     rgba = photo[window.box.slices()].copy()
     cover = mask.within(window.box)
-    sent, seconds = timed(lambda: upload.to_srgb8(rgba))
+    sent, seconds = timed(lambda: upload.to_srgb8(rgba, cover))
     small, more = timed(lambda: upload.scale_picture(sent, window.size))
     yield "upload", seconds + more, None
     encoded, seconds = timed(lambda: codec.encode_image(small, max_bytes=UPLOAD_BYTES))

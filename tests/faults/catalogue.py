@@ -79,9 +79,9 @@ UNREACHED = [
 
 LOST = "its id never arrived, and the error says so"
 CREATE = [
-    Fault("create: cut before the request is read", "MaybeSent", 1, 0,
+    Fault("create: cut while the upload runs", "NotReached", 1, 0,
           lambda: Script(connect=[r.reset_soon]), options={"large": True}),
-    Fault("create: nothing is read, the upload stands still", "MaybeSent", 1, 0,
+    Fault("create: nothing is read, the upload stands still", "NotReached", 1, 0,
           lambda: Script(connect=[r.never_reading]), options={"large": True}),
     Fault("create: refused (413) while the upload runs", "RequestRefused", 1, 0,
           lambda: Script(connect=[r.early_refusal]), options={"large": True}),
@@ -105,7 +105,6 @@ CREATE = [
     create("create: 100 Continue first", PICTURE, 1, r.after_100),
     create("create: announces more than it sends", PICTURE, 1, r.announces_more),
     create("create: sends more than it announces", PICTURE, 1, r.longer_than_said),
-    create("create: with a cookie", PICTURE, 1, r.with_cookie),
     create("create: gzipped", PICTURE, 1, a.body_changed(gzip.compress, **GZIP)),
     create("create: says gzip and is none", "MaybeSent", 1,
            a.body_changed(lambda b: b, **GZIP), lost=LOST),
@@ -129,7 +128,13 @@ CREATE = [
     create("create: 400", "RequestRefused", 0, a.answer(400, {"message": "invalid mask"})),
     create("create: 401", "KeyRefused", 0, a.answer(401, {"message": "bad key"})),
     create("create: 401 that quotes the key", "KeyRefused", 0,
-           r.quoting_the_key),
+           r.quoting_the_key("{}")),
+    create("create: 401 that quotes the key escaped", "KeyRefused", 0,
+           r.quoting_the_key("{}", escaped=True)),
+    create("create: 401 that quotes the key where it is cut", "KeyRefused", 0,
+           r.quoting_the_key("x" * 150 + "{}")),
+    create("create: 401, cut within", "KeyRefused", 0, r.cut_refusal),
+    create("create: 500, but with a task id", PICTURE, 1, r.failing_with_an_id),
     create("create: 402", "RequestRefused", 0, a.answer(402)),
     create("create: 403 with a web page", "RequestRefused", 0, a.answer(403, HTML)),
     create("create: 404", "RequestRefused", 0, a.answer(404)),
@@ -156,6 +161,7 @@ FAILED = [
     for state in (-1, -2, -3, -5, -7, -8, -9, -10, -11, -13, -14, -15, -16, -17, -99)
 ]
 QUERY = [
+    query("poll: with a cookie", PICTURE, Forever(r.with_cookie)),
     query("poll: cut once", PICTURE, a.reset_done),
     query("poll: closed once", PICTURE, a.hang_up),
     query("poll: no answer once", PICTURE, a.silent, patience={"answer_s": 0.4}),

@@ -105,7 +105,10 @@ def after_100(link: Link) -> None:
 
 
 def with_cookie(link: Link) -> None:
+    """Set a cookie with every answer; the first one says that the task is still running."""
     status, headers, body = link.honest()
+    if link.server.count("query") == 1:
+        body = body.replace(b'"state":1', b'"state":4')
     link.reply(status, {**headers, "Set-Cookie": "track=me; Path=/"}, body)
 
 
@@ -178,10 +181,27 @@ def late(link: Link) -> None:
     link.reply(*answer)
 
 
-def quoting_the_key(link: Link) -> None:
-    """Refuse the key and repeat it in the message."""
-    message = {"message": "no such key: " + link.request.headers["X-API-KEY"]}
-    link.reply(401, {}, json.dumps(message).encode())
+def quoting_the_key(words: str, *, escaped: bool = False) -> Reaction:
+    """Refuse the key and repeat it in the message, plainly or as JSON escapes."""
+
+    def react(link: Link) -> None:
+        key = link.request.headers["X-API-KEY"]
+        message = json.dumps({"message": words.format("KEY")})
+        shown = "".join(f"\\u{ord(letter):04x}" for letter in key) if escaped else key
+        link.reply(401, {}, message.replace("KEY", shown).encode())
+
+    return react
+
+
+def cut_refusal(link: Link) -> None:
+    """Refuse, but hang up within the explanation."""
+    link.send(head(401, {"Content-Length": "500"}) + b'{"message":"the key')
+
+
+def failing_with_an_id(link: Link) -> None:
+    """Do what was asked and call it a failure, with the id of the task in it."""
+    _, headers, body = link.honest()
+    link.reply(500, headers, body)
 
 
 def reset_soon(connection: socket.socket) -> None:

@@ -19,7 +19,7 @@ from gimp_bridge.errors import MaybeSent
 from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
-from gimp_bridge.service.task import recover
+from gimp_bridge.service.recovery import recover
 from tests.faults.hostile import Forever, Hostile, Script
 from tests.service_peer import KEY, hole, pixels_of, place_fill, quadrants
 

@@ -21,8 +21,9 @@ from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.recovery import recover
 from gimp_bridge.service.request import RemovalRequest
-from gimp_bridge.service.task import recover, run_task
+from gimp_bridge.service.task import run_task
 from gimp_bridge.service.transport import Timeouts
 from tests.faults import elsewhere, hostile, special
 from tests.faults.catalogue import Fault

@@ -226,3 +226,18 @@ def kill(victim, signal_file):
         words = (process / "cmdline").read_text(errors="replace").split("\0")
         if any(word.endswith(COMMANDS[victim]) for word in words):
             os.kill(int(process.name), signal.SIGKILL)
+
+
+def alphas(pixels):
+    """The alpha of every pixel of ``seen``."""
+    return pixels[24::32] + pixels[30::32] + pixels[31::32]
+
+
+def write_mask(mask, value):
+    """Write ``value(x, y)`` (0..255) into a mask."""
+    width, height = mask.get_width(), mask.get_height()
+    data = bytes(value(x, y) for y in range(height) for x in range(width))
+    buffer = mask.get_buffer()
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), "Y u8", data)
+    buffer.flush()
+    mask.update(0, 0, width, height)

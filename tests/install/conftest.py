@@ -44,6 +44,7 @@ class Person:
         self.binds: dict[Path, str] = {home: HOME}
         self.read_only_binds: dict[Path, str] = {PROJECT: CHECKOUT}
         self.env: dict[str, str] = {"HOME": HOME}
+        self.network = True
         home.mkdir(exist_ok=True)
         os.chown(home, ORDINARY_USER, ORDINARY_USER)
 
@@ -55,6 +56,7 @@ class Person:
             read_only_binds={**self.read_only_binds, **access.read_only_binds},
             env={**access.env, **self.env},
             user=ORDINARY_USER,
+            network=self.network,
         )
 
     def run(self, *argv: str) -> subprocess.CompletedProcess[str]:

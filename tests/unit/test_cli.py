@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +137,13 @@ def test_a_result_that_could_not_be_written_is_kept_and_recovered(service, capsy
     assert left_in_journal() == []
 
 
+def test_a_folder_that_does_not_exist_is_one_sentence(service, capsys):
+    arguments = ["remove", "photo.png", "--mask", "mask.png", "--raw", "-o", "no/where.png"]
+    assert main(arguments) == 1
+    assert capsys.readouterr().err == "no/where.png: No such file or directory.\n"
+    assert len(left_in_journal()) == 1
+
+
 def test_a_second_run_uses_what_was_paid_for(service, capsys):
     arguments = ["remove", "photo.png", "--mask", "mask.png", "-o"]
     main([*arguments, "out.xyz"])
@@ -177,3 +188,29 @@ def test_the_command_serves_on_a_free_port_and_says_where(here):
         line = child.stdout.readline().decode()
         child.kill()
     assert line.startswith("http://127.0.0.1:")
+
+
+def test_ctrl_c_while_a_task_runs_loses_nothing(here):
+    """The command in a process of its own, interrupted while the service is busy."""
+    busy = threading.Event()
+
+    def fill(image, mask, **keywords):
+        busy.set()
+        time.sleep(0.6)
+        return place_fill(image, mask)
+
+    with local_service(fill=fill) as address:
+        environment = {**os.environ, "PICWISH_BASE_URL": address}
+        arguments = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]
+        with subprocess.Popen(
+            [sys.executable, ROOT / "gimp_bridge" / "__main__.py", *arguments],
+            env=environment,
+            stderr=subprocess.PIPE,
+        ) as child:
+            busy.wait(30)
+            time.sleep(0.2)
+            child.send_signal(signal.SIGINT)
+            said = child.stderr.read().decode()
+    assert child.returncode == 130
+    (task_id,) = left_in_journal()
+    assert said.startswith(f"Cancelled, but task {task_id} was already under way")

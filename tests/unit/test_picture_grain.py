@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from gimp_bridge.picture.depth import dequantise
-from gimp_bridge.picture.grain import missing_grain
+from gimp_bridge.picture.grain import GrainRun, missing_grain
 from gimp_bridge.picture.patch import fit
 
 SIDE = 320
@@ -34,9 +34,8 @@ def missing(sent, fill):
     grain = missing_grain(sent, fill, HOLE)
     if grain is None:
         return None
-    strips = grain.strips(SIDE)
-    next(strips)
-    grained = np.concatenate([strips.send(fill[top : top + 100]) for top in range(0, SIDE, 100)])
+    run = GrainRun(grain, SIDE)
+    grained = np.concatenate([run.add(fill[top : top + 100]) for top in range(0, SIDE, 100)])
     return np.where(HOLE[..., None], grained - fill, 0)
 
 
@@ -120,9 +119,38 @@ def test_texture_all_around_is_not_taken_for_noise():
     assert grain is None or grain[HOLE].std() < 3
 
 
-def test_a_hole_too_small_to_measure_gets_none():
-    small = (np.abs(ROWS - 100) < 8) & (np.abs(COLUMNS - 200) < 8)
-    assert missing_grain(to_8_bit(SMOOTH + noise(5.0)), SMOOTH, small) is None
+@pytest.mark.parametrize("period_px", [2, 3, 7])
+def test_a_regular_pattern_is_not_taken_for_noise(period_px):
+    weave = 40 * ((COLUMNS % period_px == 0) ^ (ROWS % period_px == 0))
+    truth = to_8_bit(SMOOTH + weave[..., None])
+    assert missing(truth, SMOOTH) is None
+    spot = np.hypot(ROWS - 100, COLUMNS - 200) < 12
+    assert missing_grain(truth, to_8_bit(SMOOTH), spot) is None
+
+
+def test_coarse_noise_is_not_taken_for_a_pattern():
+    assert missing(to_8_bit(SMOOTH + noise(5.0, blur_px=2.0)), SMOOTH) is not None
+
+
+@pytest.mark.parametrize("radius_px", [5, 12, 20])
+def test_a_spot_smaller_than_tiles_gets_the_grain_of_its_surroundings(radius_px):
+    spot = np.hypot(ROWS - 100, COLUMNS - 200) < radius_px
+    truth = SMOOTH + noise(5.0)
+    answer = np.where(spot[..., None], SMOOTH, truth)
+    grain = missing_grain(to_8_bit(truth), to_8_bit(answer), spot)
+    added = GrainRun(grain, SIDE).add(SMOOTH) - SMOOTH
+    assert added[90:110, 190:210].std() == pytest.approx(5.0, rel=0.2)
+
+
+def test_a_spot_with_grain_of_its_own_gets_none():
+    spot = np.hypot(ROWS - 100, COLUMNS - 200) < 12
+    answer = np.where(spot[..., None], SMOOTH + noise(5.0, seed=4), SMOOTH + noise(5.0))
+    assert missing_grain(to_8_bit(SMOOTH + noise(5.0)), to_8_bit(answer), spot) is None
+
+
+def test_a_spot_of_a_few_pixels_tells_nothing_and_gets_none():
+    spot = (np.abs(ROWS - 100) < 2) & (np.abs(COLUMNS - 200) < 2)
+    assert missing_grain(to_8_bit(SMOOTH + noise(5.0)), to_8_bit(SMOOTH), spot) is None
 
 
 def test_the_same_input_gives_the_same_grain():

@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from gimp_bridge.picture.patch import compose, fit
@@ -196,3 +198,21 @@ def test_a_deep_layer_gets_a_smooth_fill_without_bands(dtype, top):
     hole = removal > 0
     assert np.abs(banded[hole] - ramp[hole]).mean() > 0.2
     assert np.abs(rgba[hole][:, :3] / top * 255 - ramp[hole]).mean() < 0.04
+
+
+@given(
+    st.integers(1, 70),
+    st.integers(1, 70),
+    st.floats(0, 1),
+    st.sampled_from([np.uint8, np.uint16, np.float32]),
+    st.integers(0, 2**32 - 1),
+)
+def test_whatever_the_shape_only_covered_pixels_change(height, width, part, dtype, seed):
+    rng = np.random.default_rng(seed)
+    sent, answer = rng.integers(0, 256, (2, height, width, 3), np.uint8)
+    removal = np.where(rng.random((height, width)) < part, 255, 0).astype(np.uint8)
+    source = rng.integers(0, 256, (height, width, 4)).astype(dtype)
+    rgba, coverage = compose(source, fit(sent, answer, removal), removal)
+    assert np.array_equal(coverage, removal)
+    assert np.array_equal(rgba[removal == 0], source[removal == 0])
+    assert np.array_equal(rgba[..., 3], source[..., 3])

@@ -62,6 +62,24 @@ def test_hidden_pixels_take_the_colour_of_their_nearest_visible_side():
     assert not np.any(np.all(rgb == 77, axis=-1))
 
 
+def test_hidden_pixels_take_nothing_from_the_object_that_is_to_go():
+    rgba = np.full((60, 80, 4), (30, 90, 60, 255), np.uint8)
+    removal = np.zeros((60, 80), np.uint8)
+    rgba[20:40, 30:50, :3], removal[20:40, 30:50] = (250, 0, 250), 255
+    rgba[10:50, 50:70, 3] = 0
+    rgb = to_srgb8(rgba, removal)
+    assert np.all(rgb[10:50, 50:70] == (30, 90, 60))
+    assert np.all(rgb[20:40, 30:50] == (250, 0, 250))
+
+
+def test_an_object_with_nothing_visible_around_it_is_refused():
+    rgba = np.zeros((20, 20, 4), np.uint8)
+    rgba[5:9, 6:12] = 255
+    removal = rgba[..., 3].copy()
+    with pytest.raises(UnsupportedLayer, match="transparent"):
+        to_srgb8(rgba, removal)
+
+
 def test_a_half_transparent_pixel_is_sent_with_its_own_colour():
     rgba = quadrants()
     rgba[5, 7] = (9, 99, 199, 128)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -286,13 +288,24 @@ def test_kinds_are_told_from_the_first_bytes(start, kind):
         ("0", 0.0),
         ("1.5", 1.5),
         ("-1", None),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
         ("inf", None),
         ("", None),
     ],
 )
 def test_retry_after_is_read_in_seconds(value, seconds):
     assert answers.seconds_to_wait({"Retry-After": value}) == seconds
+
+
+def test_retry_after_may_be_a_date():
+    at = format_datetime(datetime.now(timezone.utc) + timedelta(hours=2), usegmt=True)
+    seconds = answers.seconds_to_wait({"Retry-After": at})
+    assert seconds == pytest.approx(7200, abs=60)
+
+
+@given(st.text())
+def test_no_retry_after_raises(value):
+    answers.seconds_to_wait({"Retry-After": value})
 
 
 JSON = st.recursive(

@@ -20,8 +20,9 @@ from gimp_bridge.errors import (
 from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.recovery import finish, recover
 from gimp_bridge.service.request import RemovalRequest
-from gimp_bridge.service.task import finish, recover, run_task
+from gimp_bridge.service.task import run_task
 from gimp_bridge.service.transport import Timeouts
 from tests.faults import reactions
 from tests.faults.hostile import Forever, Hostile, Script
@@ -305,3 +306,46 @@ def test_many_tasks_at_once_keep_to_their_own_entries(server, journal):
         thread.join(30)
     assert results == {row: (True, {"row": row}) for row in range(12)}
     assert (states(journal), server.tasks_created) == ([], 12)
+
+
+def test_a_progress_that_fails_never_costs_the_id(journal):
+    """The plug-in is gone: writing to its pipe fails while the request is under way."""
+    sent = threading.Event()
+
+    def gone(progress):
+        if progress.stage == "processing":
+            sent.set()
+            raise BrokenPipeError("the plug-in is gone")
+
+    def late(link):
+        answer = link.honest()
+        sent.wait(5)
+        link.sleep(0.2)
+        link.reply(*answer)
+
+    with Hostile(Script(create=[late], query=Forever(reactions.with_data(state=4)))) as server:
+        with pytest.raises(BrokenPipeError):
+            run_task(client_for(server), journal, REQUEST, progress=gone)
+        server.be_honest.set()
+        (recovered,) = recover(client_for(server), journal)
+    assert np.array_equal(pixels_of(recovered.data), EXPECTED)
+
+
+def test_a_stored_result_that_cannot_be_read_is_fetched_again(server, journal):
+    client = client_for(server)
+    paid = run_task(client, journal, REQUEST)
+    (paid.entry.folder / "result").unlink()
+    paid.release()
+    again = run_task(client, journal, REQUEST)
+    assert (again.again, again.data, server.tasks_created) == (True, paid.data, 1)
+
+
+def test_an_interrupt_while_sending_leaves_the_intent_to_be_reported(server, journal, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    client = client_for(server)
+    monkeypatch.setattr(client, "create", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_task(client, journal, REQUEST)
+    assert states(journal) == ["sent"]

@@ -28,6 +28,7 @@ class Picture:
         self.x, self.y = x, y
         height, width = layer.shape[:2]
         self.width, self.height = canvas or (width, height)
+        self.mask: np.ndarray | None = None
         self.selection = np.zeros((self.height, self.width), np.uint8)
         self.precision = "u16-non-linear" if layer.dtype == np.uint16 else "u8-non-linear"
 
@@ -43,6 +44,7 @@ class Picture:
                 "precision": self.precision,
             },
             "layer": box(self.x, self.y, self.layer.shape[1], self.layer.shape[0]),
+            "mask": self.mask is not None,
             "selection": self._selection_box(),
             "options": chosen,
         }
@@ -51,6 +53,8 @@ class Picture:
         if what == "selection":
             return self.selection[y : y + height, x : x + width]
         x, y = x - self.x, y - self.y
+        if what == "mask":
+            return self.mask[y : y + height, x : x + width]
         return self.layer[y : y + height, x : x + width]
 
     def _selection_box(self) -> dict[str, int] | None:
@@ -159,4 +163,14 @@ def quadrants(width: int, height: int) -> np.ndarray:
     picture[..., 1] = 60 + 100 * (y >= height // 2) + (y * 5) % 50
     picture[..., 2] = (x * 3 + y * 2) % 200
     picture[..., 3] = 255
+    return picture
+
+
+def flat_quadrants(width: int, height: int) -> np.ndarray:
+    """RGBA uint8: four flat quadrants, in which no grain is to be matched."""
+    picture = np.full((height, width, 4), 255, np.uint8)
+    picture[: height // 2, : width // 2, :3] = (200, 40, 30)
+    picture[: height // 2, width // 2 :, :3] = (30, 180, 60)
+    picture[height // 2 :, : width // 2, :3] = (20, 60, 190)
+    picture[height // 2 :, width // 2 :, :3] = (150, 140, 120)
     return picture

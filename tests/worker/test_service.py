@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.service_peer import place_fill
-from tests.worker.peer import Picture, quadrants
+from tests.worker.peer import Picture, flat_quadrants
 
 
 class Counted:
@@ -48,7 +48,7 @@ def slow(served, fill, polled):
 @pytest.fixture
 def picture():
     """A layer off the canvas' corner, an ellipse selected: no rectangles, no symmetry."""
-    picture = Picture(quadrants(700, 500), x=40, y=30, canvas=(800, 600))
+    picture = Picture(flat_quadrants(700, 500), x=40, y=30, canvas=(800, 600))
     y, x = np.mgrid[:600, :800]
     picture.selection[((x - 320) / 20) ** 2 + ((y - 250) / 12) ** 2 <= 1] = 255
     return picture
@@ -147,7 +147,7 @@ def test_a_recovery_into_a_changed_image_says_so(slow, polled, picture):
 
 
 def far_apart():
-    picture = Picture(np.tile(quadrants(640, 480), (1, 8, 1)))
+    picture = Picture(np.tile(flat_quadrants(640, 480), (1, 8, 1)))
     picture.selection[100:130, 60:90] = 255
     picture.selection[200:230, 5000:5030] = 255
     return picture

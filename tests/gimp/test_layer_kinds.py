@@ -1,0 +1,184 @@
+"""Every kind of layer in a real GIMP: repaired exactly, or refused with what to do instead."""
+
+from __future__ import annotations
+
+import pytest
+
+# Prepared images: ``layer`` is what is repaired at ``spot`` (x, y, width, height).
+REPAIRED = {
+    "text layer": """
+layer = Gimp.TextLayer.new(
+    image, "MMMMMMMM\\nMMMMMMMM", Gimp.context_get_font(), 40, Gimp.Unit.pixel())
+image.insert_layer(layer, None, 0)
+layer.set_offsets(10, 15)
+spot = (60, 30, 14, 12)
+""",
+    "group": """
+layer = Gimp.GroupLayer.new(image, "group")
+image.insert_layer(layer, None, 0)
+for number, x in enumerate((20, 90)):
+    kid = Gimp.Layer.new(
+        image, str(number), 80, 70, Gimp.ImageType.RGBA_IMAGE, 100, Gimp.LayerMode.NORMAL)
+    image.insert_layer(kid, layer, 0)
+    kid.set_offsets(x, 20)
+    tools.write(kid, tools.four_quadrants(80, 70))
+spot = (85, 40, 14, 12)
+""",
+    "layer in a group": """
+group = Gimp.GroupLayer.new(image, "group")
+image.insert_layer(group, None, 0)
+layer = photo
+image.reorder_item(photo, group, 0)
+spot = (92, 68, 14, 12)
+""",
+    "layer with a mask": """
+layer = photo
+mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+layer.add_mask(mask)
+tools.write_mask(mask, lambda x, y: 255 if x < 120 else 0)
+spot = (112, 40, 14, 12)
+""",
+    "layer with a filter": """
+layer = photo
+layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-linear", "invert"))
+spot = (92, 68, 14, 12)
+""",
+    "locked layer": """
+layer = photo
+layer.set_lock_content(True)
+layer.set_lock_position(True)
+layer.set_lock_alpha(True)
+spot = (92, 68, 14, 12)
+""",
+    "layer with transparent parts": """
+layer = photo
+pixels = bytearray(tools.four_quadrants(200, 150))
+for at in range(0, len(pixels), 4):
+    if (at // 4) % 200 > 100:
+        pixels[at:at + 4] = (255, 0, 255, 0)
+tools.write(layer, bytes(pixels))
+spot = (92, 40, 14, 12)
+""",
+}
+
+RUN = """
+image = tools.new_image(200, 150)
+photo = tools.add_layer(image, "photo", 200, 150)
+{prepare}
+tools.select(image, *spot)
+image.set_selected_layers([layer])
+images = len(Gimp.get_images())
+before, seen_before = tools.fingerprint(image), tools.seen(image)
+status, values, error = tools.remove(image, [layer])
+after = tools.fingerprint(image)
+seen_after = tools.seen(image)
+outside, inside = tools.count_different(seen_before, seen_after, 200, spot)
+added = values[0] if status == "success" else None
+result = {{
+    "status": [status, error],
+    "outside": outside,
+    "inside": inside,
+    "same parent": added is not None and added.get_parent() == layer.get_parent(),
+    "right above": added is not None
+    and image.get_item_position(added) + 1 == image.get_item_position(layer),
+    "transparent as before": tools.alphas(seen_before) == tools.alphas(seen_after),
+    "stray images": len(Gimp.get_images()) - images,
+}}
+image.delete()
+"""
+
+
+@pytest.mark.parametrize("kind", REPAIRED)
+def test_it_is_repaired_where_it_stands(gimp, kind):
+    result = gimp.run(RUN.format(prepare=REPAIRED[kind]))
+    assert result["status"] == ["success", ""]
+    assert result["outside"] == 0
+    assert result["inside"] > 0
+    assert result["same parent"]
+    assert result["right above"]
+    assert result["transparent as before"]
+    assert result["stray images"] == 0
+
+
+def test_a_filtered_layer_is_repaired_as_it_is_seen(gimp):
+    # All around is inverted by the filter, so the repair must hold the inverse's colours.
+    code = """
+image = tools.new_image(200, 150)
+layer = tools.add_layer(image, "photo", 200, 150, pixels=bytes((250, 250, 250, 255)) * 30000)
+layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "invert"))
+tools.select(image, 90, 60, 12, 10)
+status, values, error = tools.remove(image, [layer])
+result = [status, error, list(tools.read(values[0])[:4])]
+image.delete()
+"""
+    assert gimp.run(code) == ["success", "", [5, 5, 5, 255]]
+
+
+REFUSED = {
+    "a hidden layer": ("layer.set_visible(False)", "The layer is hidden."),
+    "a layer at half opacity": ("layer.set_opacity(50)", "All visible layers"),
+    "a layer in another mode": ("layer.set_mode(Gimp.LayerMode.MULTIPLY)", "All visible layers"),
+    "a floating selection": (
+        "Gimp.Selection.float(image, [layer], 0, 0)",
+        "A floating selection is in the way.",
+    ),
+    "a layer mask": (
+        "layer.add_mask(layer.create_mask(Gimp.AddMaskType.WHITE)); drawables = [layer.get_mask()]",
+        "Click the layer itself",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_it_is_refused_with_a_way_out(gimp, kind):
+    prepare, sentence = REFUSED[kind]
+    code = f"""
+image = tools.new_image(200, 150)
+layer = tools.add_layer(image, "photo", 200, 150)
+tools.select(image, 60, 40, 14, 12)
+drawables = [layer]
+{prepare}
+image.clean_all()
+before = tools.fingerprint(image)
+status, values, error = tools.remove(image, drawables)
+result = [status, error, tools.fingerprint(image) == before, image.is_dirty()]
+image.delete()
+"""
+    status, error, unchanged, dirty = gimp.run(code)
+    assert status == "execution-error"
+    assert sentence in error
+    assert unchanged
+    assert not dirty
+
+
+# Link and vector layers came with GIMP 3.2.
+NEW_IN_3_2 = {
+    "LinkLayer": """
+file = Gio.File.new_for_path(GLib.get_home_dir() + "/linked.png")
+Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
+layer = Gimp.LinkLayer.new(image, file)
+image.insert_layer(layer, None, 0)
+spot = (92, 68, 14, 12)
+""",
+    "VectorLayer": """
+path = Gimp.Path.new(image, "shape")
+path.bezier_stroke_new_ellipse(100, 75, 60, 50, 0)
+image.insert_path(path, None, 0)
+layer = Gimp.VectorLayer.new(image, path)
+image.insert_layer(layer, None, 0)
+layer.refresh()
+spot = (150, 68, 14, 12)
+""",
+}
+
+
+@pytest.mark.parametrize("kind", NEW_IN_3_2)
+def test_new_kinds_of_3_2_are_repaired_too(gimp, kind):
+    if gimp.version == "3.0":
+        assert gimp.run(f"result = hasattr(Gimp, '{kind}')") is False
+    else:
+        result = gimp.run(RUN.format(prepare=NEW_IN_3_2[kind]))
+        assert result["status"] == ["success", ""]
+        assert (result["outside"], result["stray images"]) == (0, 0)
+        assert result["inside"] > 0
+        assert result["right above"]
