@@ -11,6 +11,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 HIDDEN = "[key hidden]"
+SHORTEST_HIDDEN = 6
 
 
 class Secret:
@@ -67,14 +68,27 @@ class HideSecret(logging.Filter):
 
     def __init__(self, secret: Secret) -> None:
         super().__init__()
-        self._secret = secret
+        self.secret = secret
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record; every record passes."""
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
-            record.exc_text = self._secret.redact(record.exc_text)
-        record.msg = self._secret.redact(record.getMessage())
+            record.exc_text = self.secret.redact(record.exc_text)
+        record.msg = self.secret.redact(record.getMessage())
         record.args = None
         return True
+
+
+def hide_in_logs(secret: Secret) -> None:
+    """Put the filter on every handler of the root logger that does not have it yet.
+
+    Not for keys below 6 letters, as somebody's own server may have: they are parts of words.
+    """
+    if len(secret.reveal()) < SHORTEST_HIDDEN:
+        return
+    for handler in logging.getLogger().handlers:
+        present = [each.secret for each in handler.filters if isinstance(each, HideSecret)]
+        if secret not in present:
+            handler.addFilter(HideSecret(secret))

@@ -18,7 +18,7 @@ import platformdirs
 
 from gimp_bridge.credentials import APP, Credentials
 from gimp_bridge.private_files import write_private
-from gimp_bridge.secret import Secret
+from gimp_bridge.secret import Secret, hide_in_logs
 from gimp_bridge.service import limits
 from gimp_bridge.service.address import checked_address, host_of
 
@@ -113,10 +113,12 @@ class Settings:
         from gimp_bridge.service.pace import Pace
         from gimp_bridge.service.transport import Timeouts
 
+        key = Credentials.of_user().find(self.host) if key is None else key
+        hide_in_logs(key)  # nothing here logs it; but what do libraries do on a bad day?
         proxy = {"system": None, "none": ""}.get(self.proxy, self.proxy)
         return PicWish(
             self.base_url,
-            Credentials.of_user().find(self.host) if key is None else key,
+            key,
             pace=Pace(self.per_second),
             timeouts=Timeouts(
                 connect_s=self.connect_s,

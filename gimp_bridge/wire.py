@@ -9,7 +9,7 @@ From the plug-in:
 
     hello     protocol, version             first frame; both ends must be of one version
     run       job                           one removal; the job is what ``worker.job`` reads
-    data      payload                       the answer to ``read``
+    data      payload                       the answer to ``read`` and ``convert``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     recover   job                           bring back paid results that did not arrive
     batch     jobs, options, selection_of, alignment    many removals at once, each a job without
@@ -25,11 +25,13 @@ From the plug-in:
 From the worker:
 
     hello     protocol, version
-    read      what, format, x, y, width, height     pixels wanted, in image coordinates
+    read      what, format, own, x, y, width, height    pixels wanted, in image coordinates;
+                                                    own: in the image's colours, not sRGB
+    convert   format, width, height, payload        the same sRGB pixels in the image's colours
     progress  text, fraction                        what to show; fraction 0..1 or null
     ask       message, choices                      a question only a person can answer
     begin     x, y, width, height, name             prepare a layer of this place and size
-    patch     x, y, width, height, format, payload  its pixels, then one mask byte a pixel
+    patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
     finished  message                               the run is over; message may be null
     failed    code, message, retryable, task_id     the run is over and left nothing behind

@@ -57,6 +57,7 @@ class Files:
             base="rgb",
             precision="u8-non-linear",
             sample="layer",
+            own_colours=False,
             has_mask=False,
             selection=canvas,
             service=self._options.service,

@@ -42,17 +42,20 @@ INSTALL = "python3 install.py"
 def examine(data: Path, profiles: Sequence[Path] = (), *, online: bool = True) -> list[Finding]:
     """Check ``profiles``, or every GIMP of this user and every profile installed into.
 
+    A Flatpak can only be examined from inside its sandbox, by naming its profile there.
     ``online`` allows the check whether the service can be reached (nothing is sent).
     """
-    gimps = [Gimp("", "", profile, profile.is_dir()) for profile in profiles] or gimps_here()
-    known = {gimp.profile for gimp in gimps}
+    named = [Gimp("", "", profile, profile.is_dir()) for profile in profiles]
+    here = [] if named else gimps_here()
+    known = {gimp.profile for gimp in here}
+    gimps = named or [gimp for gimp in here if gimp.kind not in ("flatpak", "snap")]
     if not profiles:
         gimps += [
             Gimp("", "", profile, profile.is_dir())
             for profile in records.profiles(data)
             if profile not in known
         ]
-    if not gimps:
+    if not gimps and not here:
         return [Finding("gimp", BROKEN, *no_gimp().split("\n", 1))]
     findings: list[Finding] = []
     for gimp in gimps:

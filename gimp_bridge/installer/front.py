@@ -6,6 +6,7 @@ Every failure is a sentence and exit code 1; wrong options are argparse's exit c
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 import traceback
@@ -17,15 +18,16 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
 from gimp_bridge.installer.doctor import examine
 from gimp_bridge.installer.findings import BROKEN, as_text
-from gimp_bridge.installer.folders import data_folder
+from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
 from gimp_bridge.installer.install import Installed, install_into
+from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parser
+from gimp_bridge.installer.plugin_folder import IN_FLATPAK
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp
 from gimp_bridge.installer.repair import repair
 from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
 
 MENU_ENTRY = "Filters > Object Removal"
-NO_PHOTO = Path()
 A_WEEK_S = 7 * 24 * 3600.0
 
 
@@ -68,83 +70,79 @@ def _tell_of_own_fault(error: Exception) -> None:
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options of ``install.py``."""
-    options = argparse.ArgumentParser(
-        prog="install.py", description="Install Object Removal into every GIMP 3 of this user."
-    )
-    options.add_argument("--version", action="version", version=__version__)
-    what = options.add_argument_group(
-        "what to do (default: install)"
-    ).add_mutually_exclusive_group()
-    what.add_argument("--uninstall", action="store_true", help="take every trace away again")
-    what.add_argument(
-        "--purge", action="store_true", help="uninstall; forget key, settings, paid tasks, cache"
-    )
-    what.add_argument(
-        "--try",
-        dest="photo",
-        nargs="?",
-        type=Path,
-        const=NO_PHOTO,
-        metavar="PHOTO",
-        help="remove something from a photo in a real GIMP, without installing for the user",
-    )
-    what.add_argument("--doctor", action="store_true", help="check an installation, say the cures")
-    what.add_argument("--repair", action="store_true", help="mend what --doctor finds broken")
-    what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
-    trying = options.add_argument_group("with --try")
-    trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
-    trying.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="(./out)")
-    where = options.add_argument_group("where, and with what")
-    where.add_argument("--gimp", type=Path, metavar="PATH", help="the GIMP program to install for")
-    where.add_argument(
-        "--profile", type=Path, action="append", metavar="DIR", help="a GIMP profile folder"
-    )
-    where.add_argument("--python", type=Path, metavar="PATH", help="the Python for the helper")
-    where.add_argument("--wheels", type=Path, metavar="DIR", help="use these packages, no network")
-    where.add_argument("--downgrade", action="store_true", help="replace a newer version too")
-    where.add_argument("--offline", action="store_true", help="--doctor leaves the service alone")
-    # Inside a private root the one outside tells the time and the outcome.
-    where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
-    # For private roots and tests, where the environment outlives the home folder.
-    where.add_argument("--data", type=Path, default=data_folder(), help=argparse.SUPPRESS)
-    return options
-
-
 def _do(options: argparse.Namespace, say: Say) -> int:
     if options.photo is not None:
         return _try(options, say)
-    named = options.profile or []
     if options.uninstall or options.purge:
-        profiles = [gimp.profile for gimp in gimps_here()] + records.profiles(options.data)
-        everywhere = list(dict.fromkeys(named or profiles))
-        uninstall.uninstall(options.data, everywhere, purge=options.purge, say=say)
-        return 0
+        return _uninstall(options, say)
     if options.doctor:
-        findings = examine(options.data, named, online=not options.offline)
-        print(as_text(findings))
-        return int(any(finding.verdict == BROKEN for finding in findings))
-    if options.repair:
-        repair(options.data, named, say=say)
+        return _doctor(options, say)
     if options.dry_run:
         return _dry_run(options, say)
-    done = [
-        install_into(
-            target.profile,
-            python=options.python,
-            data=options.data,
-            wheels=options.wheels,
-            older_too=options.downgrade or options.repair,
-            # Private roots are shared by checkouts whose locked packages differ.
-            keep_unused_s=A_WEEK_S if options.inner else 0.0,
-            say=say,
-        )
-        for target in targets(named, options.gimp, say=say)
-    ]
-    if not options.inner:
+    if options.repair:
+        repair(options.data, options.profile or [], say=say)
+    return _install(options, say)
+
+
+def _install(options: argparse.Namespace, say: Say) -> int:
+    """Install everywhere; what fails in one place does not keep it from the others."""
+    done, failed = [], []
+    for target in targets(options.profile or [], options.gimp, say=say):
+        try:
+            if target.flatpak:
+                options_inside = for_the_inside(options)
+                done.append(install_inside(target.profile, options=options_inside, say=say))
+            else:
+                done.append(_install_here(target.profile, options, say))
+        except InstallError as error:
+            failed.append(str(error))
+    if done and not options.inner:
         report(done)
+    if failed:
+        raise InstallError("\n\n".join(failed))
     return 0
+
+
+def _install_here(profile: Path, options: argparse.Namespace, say: Say) -> Installed:
+    return install_into(
+        profile,
+        python=options.python,
+        data=options.data,
+        wheels=options.wheels,
+        older_too=options.downgrade or options.repair,
+        # Private roots are shared by checkouts whose locked packages differ.
+        keep_unused_s=A_WEEK_S if options.inner and IN_FLATPAK not in os.environ else 0.0,
+        say=say,
+    )
+
+
+def _uninstall(options: argparse.Namespace, say: Say) -> int:
+    profiles = options.profile or [gimp.profile for gimp in gimps_here()]
+    found = False
+    for data in (options.data, flatpak_data()):
+        if data == options.data or data.is_dir():
+            everywhere = profiles if options.profile else profiles + records.profiles(data)
+            everywhere = list(dict.fromkeys(everywhere))
+            found |= uninstall.uninstall(data, everywhere, purge=options.purge, say=say)
+    if not found:
+        say("The plug-in was in none of the GIMP profiles.")
+    return 0
+
+
+def _doctor(options: argparse.Namespace, say: Say) -> int:
+    """Print the report; what belongs to a Flatpak is looked at from inside its sandbox."""
+    named = options.profile or []
+    gimps = [] if named else [gimp for gimp in gimps_here() if gimp.kind == "flatpak"]
+    findings = examine(options.data, named, online=not options.offline)
+    broken = any(finding.verdict == BROKEN for finding in findings)
+    if findings:
+        print(as_text(findings))
+    for gimp in gimps:
+        print(f"\nThe Flatpak of GIMP {gimp.version}:", flush=True)
+        where = ["--doctor", "--profile", str(gimp.profile), "--data", str(flatpak_data())]
+        where += ["--offline"] if options.offline else []
+        broken |= run_inside(where, doing="examine the Flatpak", say=_plain) != 0
+    return int(broken)
 
 
 def _dry_run(options: argparse.Namespace, say: Say) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from gimp_bridge.installer.plugin_folder import (
     find_source,
     installed_folder,
     is_as_put_together,
+    note_for,
     put_together,
     read_note,
     remove,
@@ -37,10 +39,9 @@ from gimp_bridge.installer.versions import is_newer
 
 
 class Installed(NamedTuple):
-    """What an installation did: the ``folder`` GIMP loads, its worker's ``python``, what it was."""
+    """What an installation did: the ``folder`` GIMP loads and what it replaced."""
 
     folder: Path
-    python: Path
     replaced: str | None
     """The version that was there before, if any."""
 
@@ -71,19 +72,20 @@ def install_into(
             refuse_downgrade(before.version, place)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
         source = find_source()._replace(starter=better_starter())
-        if is_as_put_together(place, source, interpreter):
+        note = note_for(place, interpreter)
+        if is_as_put_together(place, source, note):
             say(f"The files are there already: {place}")
             _clear_staging(profile)
             greet_worker(place)
         else:
             say(f"Installing into {place}")
-            exchange_into(profile, source, interpreter)
+            exchange_into(profile, source, note)
         say("  The helper answers")
         warm_up(place, say=say)
         pluginrc.forget(profile)
         records.add(data, profile)
         _drop_unused_environments(data, keep_unused_s, say=say)
-    return Installed(place, interpreter, before.version if before else None)
+    return Installed(place, before.version if before else None)
 
 
 def refuse_downgrade(installed: str, place: Path) -> None:
@@ -95,7 +97,7 @@ def refuse_downgrade(installed: str, place: Path) -> None:
         )
 
 
-def exchange_into(profile: Path, source: Source, interpreter: Path) -> None:
+def exchange_into(profile: Path, source: Source, note: Mapping[str, str]) -> None:
     """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
     try:
         profile.mkdir(parents=True, exist_ok=True)
@@ -105,7 +107,7 @@ def exchange_into(profile: Path, source: Source, interpreter: Path) -> None:
         raise InstallError(f"The folder {profile} cannot be written to ({error}).") from error
     try:
         staged = staging / NAME
-        put_together(staged, source, interpreter)
+        put_together(staged, source, note)
         greet_worker(staged)
         put_in_place(staged, installed_folder(profile))
     except OSError as error:

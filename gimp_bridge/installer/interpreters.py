@@ -19,6 +19,7 @@ from gimp_bridge.errors import InstallError
 
 OLDEST = (3, 10)
 NEWEST_TRIED = (3, 14)
+WITH_UV = "cpython>=3.10,<3.15"
 PROBE_TIMEOUT_S = 30.0
 
 PROBE = """
@@ -108,7 +109,8 @@ def objection(python: Interpreter) -> str | None:
 def choose(requested: Path | None = None) -> Interpreter:
     """The Python to use: ``requested``, else the running one, else the newest on PATH that fits.
 
-    Raises InstallError that says how to get one where there is none.
+    Failing these, the one a uv on PATH finds or fetches.  Raises InstallError that
+    says how to get one where there is none.
     """
     if requested is not None:
         python = probe(_program(requested))
@@ -127,6 +129,9 @@ def choose(requested: Path | None = None) -> Interpreter:
         if reason is None:
             return python
         reasons.append(f"{path}: {reason}.")
+    from_uv = _python_of_uv()
+    if from_uv is not None:
+        return probe(from_uv)
     raise InstallError("\n    ".join([_how_to_get_one(), *reasons]))
 
 
@@ -139,6 +144,21 @@ def candidates() -> Iterator[Path]:
         found = shutil.which(name)
         if found:
             yield Path(found)
+
+
+def _python_of_uv() -> Path | None:
+    """The Python that a uv on PATH finds or fetches into the user's own folder."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return None
+    find = [uv, "python", "find", "--no-project", "--system", WITH_UV]
+    for command in (find, [uv, "python", "install", "3.13"], find):
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False
+        )
+        if command is find and answer.returncode == 0:
+            return Path(answer.stdout.strip())
+    return None
 
 
 def _program(requested: Path) -> Path:

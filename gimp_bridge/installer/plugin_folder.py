@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ ENTRY = f"{NAME}.py"
 WORKER_FILE = "worker.json"
 FILES_FILE = "files.json"
 PACKAGE = "gimp_bridge"
+IN_FLATPAK = "FLATPAK_ID"  # set by flatpak inside its sandboxes
 STAGING_PREFIX = f".{NAME}-staging-"
 
 
@@ -61,18 +62,18 @@ def installed_folder(profile: Path) -> Path:
     return profile / "plug-ins" / NAME
 
 
-def put_together(folder: Path, source: Source, python: Path) -> None:
-    """Write the complete plug-in folder; ``python`` is the worker's interpreter."""
-    for name, content in contents(source, python):
+def put_together(folder: Path, source: Source, note: Mapping[str, str]) -> None:
+    """Write the complete plug-in folder; ``note`` is what ``worker.json`` is to say."""
+    for name, content in contents(source, note):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         path.chmod(_mode(name))
 
 
-def is_as_put_together(folder: Path, source: Source, python: Path) -> bool:
+def is_as_put_together(folder: Path, source: Source, note: Mapping[str, str]) -> bool:
     """Whether ``folder`` already holds exactly what ``put_together`` would write."""
-    expected = dict(contents(source, python))
+    expected = dict(contents(source, note))
     if {name for name, _ in _files(folder)} != set(expected):
         return False
     if not os.access(folder / ENTRY, os.X_OK):
@@ -80,7 +81,7 @@ def is_as_put_together(folder: Path, source: Source, python: Path) -> bool:
     return all((folder / name).read_bytes() == content for name, content in expected.items())
 
 
-def contents(source: Source, python: Path) -> Iterator[tuple[str, bytes]]:
+def contents(source: Source, note: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
     """Every file of the plug-in folder: its path in it, with slashes, and its content."""
     digests = {}
     for name, path in _source_files(source):
@@ -89,7 +90,6 @@ def contents(source: Source, python: Path) -> Iterator[tuple[str, bytes]]:
             content = f"#!{source.starter}\n".encode() + content.partition(b"\n")[2]
         digests[name] = hashlib.sha256(content).hexdigest()
         yield name, content
-    note = {"python": str(python), "version": __version__}
     yield WORKER_FILE, (json.dumps(note, indent=1) + "\n").encode()
     yield FILES_FILE, (json.dumps(digests, indent=1) + "\n").encode()
 
@@ -103,13 +103,37 @@ def damaged_files(folder: Path) -> list[str] | None:
         return None
 
 
-def read_note(folder: Path) -> Noted | None:
+def note_for(folder: Path, python: Path, env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What ``worker.json`` is to say once ``python`` is the worker's interpreter here.
+
+    A distribution's GIMP and the Flatpak share a profile but no programs: each has an entry of its
+    own, ``python`` and ``flatpak``, and installing for one keeps the other's.
+    """
+    before = _read_raw_note(folder)
+    note = {"python": before.get("python", str(python)), "version": __version__}
+    if "flatpak" in before:
+        note["flatpak"] = before["flatpak"]
+    note["flatpak" if IN_FLATPAK in env else "python"] = str(python)
+    return note
+
+
+def read_note(folder: Path, env: Mapping[str, str] = os.environ) -> Noted | None:
     """What the plug-in folder's ``worker.json`` says; None when there is none that makes sense."""
+    note = _read_raw_note(folder)
+    python = note.get("flatpak" if IN_FLATPAK in env else "python", note.get("python"))
+    if python is None or "version" not in note:
+        return None
+    return Noted(Path(python), note["version"])
+
+
+def _read_raw_note(folder: Path) -> dict[str, str]:
     try:
         note = json.loads((folder / WORKER_FILE).read_text(encoding="utf-8"))
-        return Noted(Path(note["python"]), str(note["version"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(note, dict):
+        return {}
+    return {name: value for name, value in note.items() if isinstance(value, str)}
 
 
 def remove(folder: Path) -> None:

@@ -22,10 +22,11 @@ from gimp_bridge.installer.processes import Say
 LOCKS = ("install.lock", "environment.lock")
 
 
-def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say: Say) -> None:
+def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say: Say) -> bool:
     """Uninstall from ``profiles``; with the last one everything else under ``data`` goes too.
 
-    With ``purge`` also the stored keys, the settings, the journal and the cache.
+    With ``purge`` also the stored keys, the settings, the journal and the cache.  Returns whether
+    the plug-in was in one of the profiles.
     """
     if purge:
         _forget_keys(profiles, say=say)
@@ -44,8 +45,7 @@ def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say:
                 _remove_tree(folder, say=say)
         elif cache_folder().is_dir():
             say(f"Kept what --try and the tests made, in {cache_folder()}; --purge removes it")
-    if not found:
-        say("The plug-in was in none of the GIMP profiles.")
+    return bool(found)
 
 
 def _remove_environments(data: Path, *, say: Say) -> None:

@@ -35,6 +35,7 @@ class EngineRemover:
 
     limits = LIMITS
     per_part = True
+    wants_srgb = False  # what it copies is right in any colours
 
     def __init__(self, cancel: Callable[[], bool]) -> None:
         self._cancel = cancel

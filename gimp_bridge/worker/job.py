@@ -23,13 +23,17 @@ EXTENTS = ("auto", "selection", "layer")
 
 @dataclass(frozen=True)
 class Scene:
-    """The image and what of it is repaired.  Boxes count from the image's corner."""
+    """The image and what of it is repaired.  Boxes count from the image's corner.
+
+    ``own_colours``: the image's colours are other than sRGB, and pixels cross the pipe in them.
+    """
 
     name: str
     canvas: Box
     layer: Box
     base: str
     precision: str
+    own_colours: bool
     has_mask: bool
     sample: Sample
 
@@ -66,6 +70,7 @@ def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
         layer=_box(fields["layer"]),
         base=image["base"],
         precision=image["precision"],
+        own_colours=bool(image["own_colours"]),
         has_mask=bool(fields["mask"]),
         sample=_one_of("sample", sample, SAMPLES),
     )

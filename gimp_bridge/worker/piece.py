@@ -44,6 +44,8 @@ class Fillable(Protocol):
 
     limits: Limits
     per_part: bool
+    wants_srgb: bool
+    """Whether it must be given sRGB, whatever the image's own colours are."""
 
 
 class Remover(Fillable, Protocol):

@@ -23,7 +23,7 @@ from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Scene, parse_scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Repair
-from gimp_bridge.worker.removal import fit_answer, insert_layer, read_pixels, reporter
+from gimp_bridge.worker.removal import fit_answer, insert_layer, look_at, reporter
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
     REMOVAL_BLOB,
@@ -90,7 +90,8 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     if repair is not None:
         insert_layer(link, scene, [repair], LAYER_NAME)
         return []
-    insert_layer(link, replace(scene, precision="u8", base="rgb"), [_as_it_came(piece)], LAYER_NAME)
+    plain = replace(scene, precision="u8", base="rgb", own_colours=False)
+    insert_layer(link, plain, [_as_it_came(piece)], LAYER_NAME)
     return [CHANGED]
 
 
@@ -98,17 +99,16 @@ def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | Non
     """The repair of the pixels that were sent; None when the image holds others now."""
     if piece.box.clamp(scene.source) != piece.box:
         return None
-    sent = upload.scale_picture(piece.removal, (piece.box.width, piece.box.height))
-    removal = binarise(sent)
+    size = (piece.box.width, piece.box.height)
+    removal = binarise(upload.scale_picture(piece.removal, size))
     try:
-        source = read_pixels(link, scene, piece.box)
-        seen = upload.to_srgb8(source, removal)
+        sight, to_send = look_at(link, scene, piece.box, removal, srgb=True)
     except UnsupportedLayer:
         return None
     height, width = piece.removal.shape
-    if pixels_digest(upload.scale_picture(seen, (width, height))) != digest:
+    if pixels_digest(upload.scale_picture(to_send, (width, height))) != digest:
         return None
-    return fit_answer(source, seen, piece.rgb, removal, piece)
+    return fit_answer(link, scene, sight, piece, piece.rgb, srgb=True)
 
 
 def _as_it_came(piece: Piece) -> Repair:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,19 @@ SAMPLE_TYPES: dict[str, type[np.generic]] = {
 
 Hold = Callable[[int], AbstractContextManager[None]]
 """Waits until there is memory for the windows: so many pixels, held until the block ends."""
+
+
+class Sight(NamedTuple):
+    """A window of the layer as a repair must fit into it.
+
+    source : its pixels in full precision, (h, w, 4)
+    seen : the same as 8-bit rgb without hidden colours, (h, w, 3)
+    removal : what is to be removed, (h, w), 255 = remove
+    """
+
+    source: NDArray[Any]
+    seen: NDArray[np.uint8]
+    removal: NDArray[np.uint8]
 
 
 def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
@@ -80,12 +94,29 @@ def plan_windows(job: Job, prepared: mask.Mask, remover: Fillable) -> list[windo
     return window.plan(prepared, job.source, job.extent, remover.limits, per_part=remover.per_part)
 
 
+def look_at(
+    link: Host, scene: Scene, box: Box, removal: NDArray[np.uint8], *, srgb: bool
+) -> tuple[Sight, NDArray[np.uint8]]:
+    """The window ``box`` as it is in the layer, and the 8-bit picture (h, w, 3) of it to send.
+
+    With ``srgb`` that picture is sRGB, else in the image's own colours.
+    """
+    source = read_pixels(link, scene, box)
+    seen = upload.to_srgb8(source, removal)
+    to_send = seen
+    if srgb and scene.own_colours:
+        to_send = upload.to_srgb8(
+            read_pixels(link, replace(scene, own_colours=False), box), removal
+        )
+    return Sight(source, seen, removal), to_send
+
+
 def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
     """The source's pixels in ``box``: (height, width, 4) in the layer's own precision.
 
     What the layer's own mask hides is as transparent here as it is in the image.
     """
-    samples = _read(link, scene.sample, scene.pixel_format, box)
+    samples = _read(link, scene.sample, scene.pixel_format, box, own=scene.own_colours)
     pixels = samples.reshape(box.height, box.width, 4)
     if scene.sample == "layer" and scene.has_mask:
         shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
@@ -93,35 +124,25 @@ def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
     return pixels
 
 
-def _read(link: Host, what: str, form: str, box: Box) -> NDArray[Any]:
-    wish = {"what": what, "format": form, **box._asdict()}
-    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
-
-
 def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
     """Have one layer of all ``repairs`` prepared and inserted."""
     link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
+    form = {"format": scene.pixel_format, "own": scene.own_colours}
     for repair in repairs:
-        place = {**repair.box._asdict(), "format": scene.pixel_format}
+        place = {**repair.box._asdict(), **form}
         link.request("patch", place, repair.pixels.tobytes() + repair.coverage.tobytes())
     link.request("insert", {"on_top": scene.sample == "visible"})
 
 
 def fit_answer(
-    source: NDArray[Any],
-    seen: NDArray[np.uint8],
-    answer: NDArray[np.uint8],
-    removal: NDArray[np.uint8],
-    piece: Piece,
+    link: Host, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
 ) -> Repair:
-    """Make a repair of ``source`` (h, w, 4) from what a remover answered for ``piece``.
-
-    ``seen`` (h, w, 3) and ``removal`` (h, w; 255 = was removed) are what was sent, in the
-    source's own size.
-    """
+    """Make a repair of what a remover answered, in sRGB or in the image's own colours."""
     answer = upload.scale_picture(answer, (piece.box.width, piece.box.height))
-    fitted = patch.fit(seen, answer, removal)
-    return Repair(piece.box, *patch.compose(source, fitted, piece.coverage))
+    if srgb and scene.own_colours:
+        answer = _in_own_colours(link, answer)
+    fitted = patch.fit(sight.seen, answer, sight.removal)
+    return Repair(piece.box, *patch.compose(sight.source, fitted, piece.coverage))
 
 
 def reporter(link: Host) -> Report:
@@ -158,16 +179,30 @@ def _repair(
     remover: Remover,
     report: Report,
 ) -> Repair:
-    source = read_pixels(link, job, planned.box)
     removal = mask.binarise(prepared.within(planned.box))
-    seen = upload.to_srgb8(source, removal)
+    srgb = remover.wants_srgb
+    sight, to_send = look_at(link, job, planned.box, removal, srgb=srgb)
     piece = Piece(
-        upload.scale_picture(seen, planned.size),
+        upload.scale_picture(to_send, planned.size),
         upload.scale_removal(removal, planned.size),
         planned.box,
         planned.mask.within(planned.box),
     )
-    return fit_answer(source, seen, remover.remove(piece, report), removal, piece)
+    return fit_answer(link, job, sight, piece, remover.remove(piece, report), srgb=srgb)
+
+
+def _read(link: Host, what: str, form: str, box: Box, *, own: bool = False) -> NDArray[Any]:
+    wish = {"what": what, "format": form, "own": own, **box._asdict()}
+    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
+
+
+def _in_own_colours(link: Host, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    opaque = np.full((height, width, 4), 255, np.uint8)
+    opaque[..., :3] = rgb
+    wish = {"format": "R'G'B'A u8", "width": width, "height": height}
+    data = link.request("convert", wish, opaque.tobytes(), answer="data").payload
+    return np.frombuffer(data, np.uint8).reshape(height, width, 4)[..., :3]
 
 
 def _carry_over(earlier: Sequence[Repair], repair: Repair) -> None:

@@ -34,6 +34,8 @@ WORDS = {
 }
 SEND_AGAIN = "Send again"
 SEND = "Send"
+LOSSY = "The surroundings were over 20 MB and were sent as a JPEG; a smaller selection avoids it."
+PAID_BEFORE = "The result of an earlier, already paid run was used; nothing was paid anew."
 COVERAGE_BLOB = "coverage"
 REMOVAL_BLOB = "removal"
 
@@ -46,6 +48,7 @@ class ServiceRemover:
 
     limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
     per_part = False
+    wants_srgb = True
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class ServiceRemover:
         self._sent = False
         self._resumed = False
         self._paid: list[Paid] = []
+        self._notes: list[str] = []
 
     def confirm(self, scales: list[float]) -> None:
         """Say it before more than one task is paid, or before pixels are lost by scaling."""
@@ -109,8 +113,8 @@ class ServiceRemover:
         for paid in settled:
             paid.claim()
         if any(paid.again for paid in settled) and not self._resumed:
-            return "The result of an earlier, already paid run was used; nothing was paid anew."
-        return None
+            self._notes.append(PAID_BEFORE)
+        return " ".join(dict.fromkeys(self._notes)) or None
 
     def release(self) -> None:
         """Leave what has not arrived in the journal, for a recovery."""
@@ -120,8 +124,11 @@ class ServiceRemover:
     def _request(self, piece: Piece) -> RemovalRequest:
         height, width = piece.removal.shape
         boxes = as_rectangles(piece.removal) if self._exact(piece) else None
+        encoded = codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
+        if not encoded.lossless:
+            self._notes.append(LOSSY)
         return RemovalRequest(
-            image_file=codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES).data,
+            image_file=encoded.data,
             mask_file=None if boxes else codec.encode_mask(piece.removal),
             rectangles=tuple(Rectangle(*box) for box in boxes) if boxes else None,
             size_px=(width, height),

@@ -10,12 +10,14 @@ from typing import Any
 
 import gi
 
+gi.require_version("Babl", "0.1")
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp  # noqa: E402
+from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
-# Formats that may cross the pipe, with their bytes a pixel.  Without a space name they are sRGB:
-# GEGL converts from the image's own profile and precision.  An unknown name would crash GIMP.
+# Formats that may cross the pipe, with their bytes a pixel.  As they stand here they are sRGB:
+# GEGL converts from the image's own profile and precision; `own_format` names the same in the
+# image's own colours.  An unknown name would crash GIMP.
 BYTES_PER_PIXEL = {"Y u8": 1, "R'G'B'A u8": 4, "R'G'B'A u16": 8, "R'G'B'A float": 16}
 BASES = {
     Gimp.ImageBaseType.RGB: "rgb",
@@ -62,19 +64,25 @@ class Source:
                 "height": self.image.get_height(),
                 "base": BASES[self.image.get_base_type()],
                 "precision": self.image.get_precision().value_nick,
+                "own_colours": _has_own_colours(self.image),
             },
             "layer": self._layer_box(),
             "mask": self.layer is not None and _has_working_mask(self.layer),
             "selection": self._selection_box(),
         }
 
-    def read(self, what: str, form: str, x: int, y: int, width: int, height: int) -> bytes:
+    def read(
+        self, what: str, form: str, own: bool, x: int, y: int, width: int, height: int
+    ) -> bytes:
         """Bytes of ``what`` in the rectangle, row by row.
 
-        ``what`` is "selection", "layer", "mask" (the layer's) or "visible".
+        ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
+        image's own colours instead of sRGB.
         """
         if form not in BYTES_PER_PIXEL:
             raise ValueError(f"no such pixel format: {form}")
+        if own:
+            form = own_format(self.image, form)
         if what == "selection":
             return _read(self.image.get_selection(), form, x, y, width, height)
         if what == "visible":
@@ -142,10 +150,34 @@ class Source:
 def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height: int) -> bytes:
     rectangle = Gegl.Rectangle.new(x, y, width, height)
     pixels = drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
-    expected = BYTES_PER_PIXEL[form] * width * height
+    expected = BYTES_PER_PIXEL[form.split("-space-")[0]] * width * height
     if len(pixels) != expected:
         raise ValueError(f"GIMP gave {len(pixels)} bytes where {expected} were asked for")
     return pixels
+
+
+def own_format(image: Gimp.Image, form: str) -> str:
+    """The name of ``form`` in the colour space of the image's profile."""
+    return Babl.get_name(Babl.format_with_space(form, _space(image)))
+
+
+def to_own(image: Gimp.Image, form: str, width: int, height: int, pixels: bytes) -> bytes:
+    """Pixels of sRGB ``form`` in the image's own colours, converted as GIMP does."""
+    rectangle = Gegl.Rectangle.new(0, 0, width, height)
+    buffer = Gegl.Buffer.new(form, 0, 0, width, height)
+    buffer.set(rectangle, form, pixels)
+    return buffer.get(rectangle, 1.0, own_format(image, form), Gegl.AbyssPolicy.NONE)
+
+
+def _has_own_colours(image: Gimp.Image) -> bool:
+    """Whether the image's colours are other than sRGB (grey and palettes are left to GEGL)."""
+    return (
+        image.get_base_type() == Gimp.ImageBaseType.RGB and Babl.get_name(_space(image)) != "sRGB"
+    )
+
+
+def _space(image: Gimp.Image) -> Babl.Object:
+    return Babl.format_get_space(image.get_layers()[0].get_format())
 
 
 def _has_working_mask(layer: Gimp.Layer) -> bool:

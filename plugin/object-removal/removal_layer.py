@@ -11,7 +11,7 @@ import gi
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp  # noqa: E402
-from removal_image import BYTES_PER_PIXEL  # noqa: E402
+from removal_image import BYTES_PER_PIXEL, own_format  # noqa: E402
 
 LAYER_TYPES = {
     Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,
@@ -37,14 +37,25 @@ class PreparedLayer:
         self.layer.add_mask(self.layer.create_mask(Gimp.AddMaskType.BLACK))
 
     def write(
-        self, x: int, y: int, width: int, height: int, form: str, payload: bytes | bytearray
+        self,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        form: str,
+        own: bool,
+        payload: bytes | bytearray,
     ) -> None:
-        """Write one patch: the rows of pixels in ``form``, then one mask byte a pixel."""
+        """Write one patch: the rows of pixels in ``form``, then one mask byte a pixel.
+
+        ``own`` says that the pixels are in the image's own colours instead of sRGB.
+        """
         rectangle = self._inside(x, y, width, height)
         split = BYTES_PER_PIXEL[form] * width * height
         if len(payload) != split + width * height:
             raise ValueError(f"a patch of {width} × {height} does not have {len(payload)} bytes")
         pixels = memoryview(payload)
+        form = own_format(self._image, form) if own else form
         _write(self.layer, rectangle, form, bytes(pixels[:split]))
         _write(self.layer.get_mask(), rectangle, "Y u8", bytes(pixels[split:]))
 

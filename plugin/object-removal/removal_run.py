@@ -17,7 +17,7 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-from removal_image import Source, Unrepairable  # noqa: E402
+from removal_image import Source, Unrepairable, to_own  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
@@ -119,6 +119,7 @@ class Run:
         self._finished = False
         self._wishes = {
             "read": self._read,
+            "convert": self._convert,
             "progress": _show_progress,
             "ask": self._ask,
             "begin": self._begin,
@@ -140,11 +141,16 @@ class Run:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
         finally:
-            if self._prepared:
-                self._prepared.discard()
+            self.leave_nothing()
             Gimp.progress_end()
         Gimp.displays_flush()
         return self._inserted
+
+    def leave_nothing(self) -> None:
+        """Free the layer that was prepared and not inserted, if there is one."""
+        if self._prepared:
+            self._prepared.discard()
+            self._prepared = None
 
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for."""
@@ -154,7 +160,12 @@ class Run:
 
     def _read(self, frame: wire.Frame) -> None:
         wish = frame.fields
-        pixels = self._source.read(wish["what"], wish["format"], *_place(frame))
+        pixels = self._source.read(wish["what"], wish["format"], wish["own"], *_place(frame))
+        self._worker.send("data", payload=pixels)
+
+    def _convert(self, frame: wire.Frame) -> None:
+        size = frame.fields["width"], frame.fields["height"]
+        pixels = to_own(self._source.image, frame.fields["format"], *size, bytes(frame.payload))
         self._worker.send("data", payload=pixels)
 
     def _ask(self, frame: wire.Frame) -> None:
@@ -170,7 +181,8 @@ class Run:
         self._worker.send("done")
 
     def _patch(self, frame: wire.Frame) -> None:
-        self._prepared.write(*_place(frame), frame.fields["format"], frame.payload)
+        fields = frame.fields
+        self._prepared.write(*_place(frame), fields["format"], fields["own"], frame.payload)
         self._worker.send("done")
 
     def _insert(self, frame: wire.Frame) -> None:

@@ -58,7 +58,9 @@ def launch_command(folder: Path = FOLDER) -> list[str]:
     """The worker's command line, from the interpreter that the installation has noted."""
     try:
         noted = json.loads((folder / "worker.json").read_text(encoding="utf-8"))
-        return [noted["python"], "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
+        # The Flatpak's sandbox has programs of its own beside the same profile.
+        own = noted.get("flatpak") if "FLATPAK_ID" in os.environ else None
+        return [own or noted["python"], "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkerGone(f"Object Removal is not fully installed. {REPAIR_HINT}") from error
 

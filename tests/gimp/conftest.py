@@ -10,7 +10,7 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import SUITES, ensure_root
 from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp.session import HOME, GimpSession
-from tests.service_peer import KEY, local_service
+from tests.service_peer import KEY, local_service, place_fill
 
 
 class Service:
@@ -19,7 +19,18 @@ class Service:
     def __init__(self):
         self.address = ""
         self.tasks = 0
+        self.fill = place_fill
         self._hook = None
+
+    def answer(self, image, mask, **options):
+        return self.fill(image, mask, **options)
+
+    @contextlib.contextmanager
+    def filling(self, fill):
+        """Have the holes filled by another function for a while."""
+        self.fill = fill
+        yield
+        self.fill = place_fill
 
     def observe(self, request):
         if request.method == "POST":
@@ -38,7 +49,7 @@ class Service:
 def service():
     """The service at whose address every GIMP here looks for PicWish; a task takes 0.7 s."""
     service = Service()
-    with local_service(service.observe, task_seconds=0.7) as service.address:
+    with local_service(service.observe, fill=service.answer, task_seconds=0.7) as service.address:
         yield service
 
 

@@ -15,7 +15,8 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp  # noqa: E402
+gi.require_version("Babl", "0.1")
+from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 RGBA = "R'G'B'A u8"
 
@@ -66,11 +67,17 @@ def add_layer(image, name, width, height, x=0, y=0, kind="RGBA_IMAGE", pixels=No
     return layer
 
 
-def write(drawable, pixels):
+def own_format(layer):
+    """8-bit RGBA in the colours of the layer's own profile."""
+    space = Babl.format_get_space(layer.get_format())
+    return Babl.get_name(Babl.format_with_space(RGBA, space))
+
+
+def write(drawable, pixels, form=RGBA):
     width, height = drawable.get_width(), drawable.get_height()
     assert len(pixels) == 4 * width * height
     buffer = drawable.get_buffer()
-    buffer.set(Gegl.Rectangle.new(0, 0, width, height), RGBA, pixels)
+    buffer.set(Gegl.Rectangle.new(0, 0, width, height), form, pixels)
     buffer.flush()
     drawable.update(0, 0, width, height)
 

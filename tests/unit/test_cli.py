@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from gimp_bridge.cli import main
 from gimp_bridge.server import create_app, running
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.settings import journal_folder
+from tests.faults.hostile import Hostile
 from tests.service_peer import KEY, hole, local_service, place_fill, png, quadrants
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +85,20 @@ def test_addresses_instead_of_files(service):
         urls = ["--image-url", f"{there}/photo.png", "--mask-url", f"{there}/mask.png"]
         assert main(["remove", *urls, "-o", "out.png"]) == 0
     assert np.array_equal(pixels("out.png"), place_fill(quadrants(), hole()))
+
+
+def test_what_a_file_says_about_its_owner_is_not_uploaded(here, monkeypatch):
+    notes = PngInfo()
+    notes.add_text("Author", "Jane Roe, 5 Any Street")
+    photo = Image.fromarray(quadrants())
+    photo.save("photo.png", pnginfo=notes, exif=b"Exif\0\0MM\0*\0\0\0\x08 GPS of home")
+    with Hostile() as server:
+        monkeypatch.setenv("PICWISH_BASE_URL", server.address)
+        assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "jane.png"]) == 0
+    sent = bytes(server.received)
+    assert b"IHDR" in sent
+    for trace in (b"Jane", b"jane", b"GPS", b"photo.png", b"eXIf", b"tEXt", str(here).encode()):
+        assert trace not in sent
 
 
 def test_alpha_stays(service):

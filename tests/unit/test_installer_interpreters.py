@@ -79,6 +79,26 @@ def test_a_name_that_leads_nowhere_is_refused():
         interpreters.choose(Path("/nowhere/python"))
 
 
+def test_a_uv_brings_a_python_where_there_is_none(tmp_path, monkeypatch):
+    uv = program(
+        tmp_path,
+        f"""#!/bin/sh
+if [ "$2" = install ]; then touch {tmp_path}/fetched; fi
+if [ -e {tmp_path}/fetched ] && [ "$2" = find ]; then echo {sys.executable}; else exit 2; fi
+""",
+    ).rename(tmp_path / "uv")
+    monkeypatch.setattr(interpreters, "candidates", lambda: iter([]))
+    monkeypatch.setenv("PATH", f"{uv.parent}:/usr/bin:/bin")
+    assert interpreters.choose().path == Path(sys.executable)
+
+
+def test_without_any_python_it_is_said_how_to_get_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(interpreters, "candidates", lambda: iter([tmp_path / "python3"]))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InstallError, match="No Python was found that Object Removal's helper can"):
+        interpreters.choose()
+
+
 def test_settings_of_another_python_are_not_handed_on():
     inherited = {"PYTHONHOME": "/gimp", "PYTHONPATH": "/gimp/lib", "HOME": "/people/ann"}
     assert interpreters.python_environment(inherited) == {"HOME": "/people/ann"}

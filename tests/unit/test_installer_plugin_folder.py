@@ -1,5 +1,6 @@
 """The folder GIMP loads: what is put into it, and what is noticed to be wrong with it."""
 
+import json
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gimp_bridge.installer import plugin_folder
 from gimp_bridge.installer.plugin_folder import Noted, Source
 
 PYTHON = Path("/env/bin/python")
+NOTE = {"python": "/env/bin/python", "version": __version__}
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def source(tmp_path):
 @pytest.fixture
 def folder(source, tmp_path):
     folder = tmp_path / "profile" / "object-removal"
-    plugin_folder.put_together(folder, source, PYTHON)
+    plugin_folder.put_together(folder, source, NOTE)
     return folder
 
 
@@ -57,7 +59,7 @@ def test_only_the_entry_is_executable(folder):
 
 def test_a_better_python_is_named_in_the_first_line_only(source, tmp_path):
     better = source._replace(starter=Path("/usr/bin/python3"))
-    plugin_folder.put_together(tmp_path / "better", better, PYTHON)
+    plugin_folder.put_together(tmp_path / "better", better, NOTE)
     entry = (tmp_path / "better" / "object-removal.py").read_bytes()
     assert entry == b"#!/usr/bin/python3\nprint(1)\n"
     assert plugin_folder.damaged_files(tmp_path / "better") == []
@@ -66,8 +68,8 @@ def test_a_better_python_is_named_in_the_first_line_only(source, tmp_path):
 def test_what_was_put_together_is_recognised(folder, source):
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__" / "new.pyc").write_bytes(b"")
-    assert plugin_folder.is_as_put_together(folder, source, PYTHON)
-    assert not plugin_folder.is_as_put_together(folder, source, Path("/other/python"))
+    assert plugin_folder.is_as_put_together(folder, source, NOTE)
+    assert not plugin_folder.is_as_put_together(folder, source, NOTE | {"python": "/other"})
 
 
 @pytest.mark.parametrize(
@@ -85,15 +87,34 @@ def test_what_was_put_together_is_recognised(folder, source):
 def test_missing_and_changed_files_are_noticed(folder, source, change, damaged):
     change(folder)
     assert plugin_folder.damaged_files(folder) == damaged
-    assert not plugin_folder.is_as_put_together(folder, source, PYTHON)
+    assert not plugin_folder.is_as_put_together(folder, source, NOTE)
 
 
 def test_a_file_too_many_makes_it_another_folder(folder, source):
     (folder / "gimp_bridge" / "forgotten.py").write_text("")
-    assert not plugin_folder.is_as_put_together(folder, source, PYTHON)
+    assert not plugin_folder.is_as_put_together(folder, source, NOTE)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"python": "/p"}', "\x00"])
 def test_a_note_that_makes_no_sense_is_none(folder, text):
     (folder / "worker.json").write_text(text)
     assert plugin_folder.read_note(folder) is None
+
+
+HERE, SANDBOX = {}, {"FLATPAK_ID": "org.gimp.GIMP"}
+
+
+def test_a_profile_shared_with_the_flatpak_names_a_python_for_each(tmp_path):
+    def note(python, env):
+        noted = plugin_folder.note_for(tmp_path, Path(python), env)
+        (tmp_path / "worker.json").write_text(json.dumps(noted))
+
+    def pythons():
+        return [str(plugin_folder.read_note(tmp_path, env).python) for env in (HERE, SANDBOX)]
+
+    note("/inside/python", SANDBOX)
+    assert pythons() == ["/inside/python", "/inside/python"]
+    note("/outside/python", HERE)
+    assert pythons() == ["/outside/python", "/inside/python"]
+    note("/inside/newer", SANDBOX)
+    assert pythons() == ["/outside/python", "/inside/newer"]

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ class Clocks:
     """A journal's two clocks, moved together or apart."""
 
     def __init__(self):
-        self.wall, self.uptime = MovingClock(1_700_000_000.0), MovingClock(5000.0)
+        self.wall, self.uptime = MovingClock(time.time()), MovingClock(5000.0)
 
     def journal(self, folder):
         return Journal(folder, clock=self.wall, uptime=self.uptime)
@@ -204,6 +205,7 @@ def test_a_corrupt_entry_never_blocks_the_others(journal, clocks, ruin):
         entry.release()
         clocks.go_on(1)
     journal.clean()
+    assert len(list(journal.folder.iterdir())) == 3
     assert left(journal) == ["good-2", "good-1"]
     assert journal.find_task("good-1").task_id == "good-1"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -349,3 +350,34 @@ def test_an_interrupt_while_sending_leaves_the_intent_to_be_reported(server, jou
     with pytest.raises(KeyboardInterrupt):
         run_task(client, journal, REQUEST)
     assert states(journal) == ["sent"]
+
+
+def test_finishing_gives_up_when_the_service_does_and_leaves_the_task(journal):
+    with Hostile(Script(query=Forever(reactions.answer(404)))) as server:
+        client = client_for(server)
+        entry = journal.begin(client.service, "f", max_result_bytes=9)
+        entry.started("a-1")
+        entry.release()
+        assert finish(client, journal, "a-1") is False
+    assert states(journal) == ["running"]
+
+
+def test_a_recovery_can_be_cancelled_and_loses_nothing(journal):
+    with Hostile(Script(query=Forever(reactions.with_data(state=4)))) as server:
+        client = client_for(server)
+        entry = journal.begin(client.service, "f", max_result_bytes=9)
+        entry.started("a-1")
+        entry.release()
+        with pytest.raises(Cancelled):
+            list(recover(client, journal, cancel=lambda: True))
+    assert states(journal) == ["running"]
+
+
+def test_a_killed_claim_counts_as_claimed(server, journal):
+    """Killed after the record said claimed and before the folder was gone."""
+    paid = run_task(client_for(server), journal, REQUEST)
+    paid.entry.write(replace(paid.entry.record, state="claimed"))
+    paid.release()
+    assert not journal.is_under_way(REQUEST.fingerprint(client_for(server).service))
+    assert states(journal) == []
+    assert list(journal.folder.iterdir()) == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import stat
 
 import pytest
@@ -106,6 +108,20 @@ def test_a_client_is_made_as_set(tmp_path):
     assert client.base_url == "https://techsz.aoscdn.com"
     assert client.pace.gap_s == pytest.approx(0.25875)
     assert client.timeouts.task_s == 33
+
+
+def test_from_the_first_client_on_no_handler_shows_the_key():
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logging.getLogger().addHandler(handler)
+    try:
+        for _ in range(2):
+            Settings().client(Secret("k3y-of-a-client"))
+        logging.getLogger("urllib3").warning("headers %s", {"X-API-KEY": "k3y-of-a-client"})
+        assert len(handler.filters) == 1
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert stream.getvalue() == "headers {'X-API-KEY': '[key hidden]'}\n"
 
 
 def test_a_client_without_a_key_says_so():

@@ -42,6 +42,7 @@ class Picture:
                 "height": self.height,
                 "base": "rgb",
                 "precision": self.precision,
+                "own_colours": False,
             },
             "layer": box(self.x, self.y, self.layer.shape[1], self.layer.shape[0]),
             "mask": self.mask is not None,
