@@ -115,6 +115,8 @@ def _shared_selection(link: Link, fields: Mapping[str, Any]) -> _Shared | None:
         return None
     if fields["alignment"] not in ALIGNMENTS:
         raise InputError(f"{fields['alignment']!r} is no alignment.")
+    if "selection" not in fields["jobs"][number]:
+        raise InputError("The image whose selection was to be used for all is closed.")
     job = parse_job({**fields["jobs"][number], "options": fields["options"]})
     selected = read_selection(JobLink(link, number), job)
     return _Shared(selected, job, fields["alignment"])

@@ -7,15 +7,15 @@ dialog of ``removal_batch_dialog``.
 from __future__ import annotations
 
 import traceback
-from typing import Any
 
 import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-from removal_batch_run import BatchRun, Member, open_images  # noqa: E402
-from removal_run import OPTIONS, UNEXPECTED, RunCancelled, RunFailed, failed  # noqa: E402
+from removal_batch_options import settings_of  # noqa: E402
+from removal_batch_run import BatchRun, open_images  # noqa: E402
+from removal_run import UNEXPECTED, RunCancelled, RunFailed, failed  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
@@ -46,23 +46,6 @@ def run_batch(
     except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
         traceback.print_exc()
         return failed(procedure, UNEXPECTED)
-
-
-def settings_of(
-    config: Gimp.ProcedureConfig, members: list[Member], image: Gimp.Image
-) -> dict[str, Any]:
-    """What a request says besides its jobs."""
-    shared = config.get_property("selection-from") == "active"
-    return {
-        "options": {name: config.get_property(name) for name in OPTIONS},
-        "selection_of": _number(members, image) if shared else None,
-        "alignment": config.get_property("alignment"),
-    }
-
-
-def _number(members: list[Member], image: Gimp.Image) -> int:
-    wanted = image.get_id()
-    return [member.source.image.get_id() for member in members].index(wanted)
 
 
 def _run_all(image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:

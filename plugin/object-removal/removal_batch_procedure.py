@@ -52,7 +52,7 @@ def create(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
         name,
     )
     procedures.add_options(procedure)
-    procedures.add_choice(procedure, "selection-from", "Sele_ction", "Whose selection", FROM)
+    procedures.add_choice(procedure, "selection-from", "Se_lection", "Whose selection", FROM)
     procedures.add_choice(
         procedure, "alignment", "_Align", "How it is carried over to another size", ALIGNMENTS
     )

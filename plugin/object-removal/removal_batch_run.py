@@ -33,21 +33,31 @@ class Member(NamedTuple):
     job: dict[str, Any]
     problem: str
 
+    def left_out(self, why: str) -> Member:
+        """The same image, kept from running; a problem it has already stays."""
+        return self._replace(problem=self.problem or why)
+
     @property
     def is_open(self) -> bool:
         """Whether the image is still there."""
         return self.source.image.is_valid()
 
 
-def open_images(sample: str) -> list[Member]:
-    """Every image that is open, oldest first, with the layers chosen in it."""
-    return [
-        _member(Source(image, image.get_selected_drawables()), sample)
-        for image in sorted(Gimp.get_images(), key=lambda image: image.get_id())
-    ]
+def open_images(sample: str, known: Sequence[Member] = ()) -> list[Member]:
+    """Every image that is open, oldest first, with the layers chosen in it.
+
+    With ``known`` it is those images, in their order, as they are now.
+    """
+    images = [member.source.image for member in known]
+    images = images or sorted(Gimp.get_images(), key=lambda image: image.get_id())
+    names = {member.source.image.get_id(): member.name for member in known}
+    return [_member(image, sample, names.get(image.get_id(), "")) for image in images]
 
 
-def _member(source: Source, sample: str) -> Member:
+def _member(image: Gimp.Image, sample: str, name: str) -> Member:
+    if not image.is_valid():
+        return Member(Source(image, []), name, {"image": {"name": name}}, CLOSED)
+    source = Source(image, image.get_selected_drawables())
     problem = ""
     try:
         source.check(sample)
