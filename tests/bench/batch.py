@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 from gimp_bridge.installer.debian_root import ensure_root
