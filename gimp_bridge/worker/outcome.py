@@ -24,7 +24,7 @@ State = Literal["done", "skipped", "failed"]
 
 STOPPED = "Not sent: stopped before its turn."
 IN_A_ROW = 3
-"""So many images that fail at the service one after the other are believed to go for all.
+"""So many images that fail at the service alike, one after the other, are believed to go for all.
 A failed *task* does not count: it says something of its picture, and is not billed."""
 
 _FOR_ALL = (KeyRefused, NoCredit, SettingsError)
@@ -83,7 +83,7 @@ class Halt:
     def __init__(self, stopped: Callable[[], bool]) -> None:
         self._stopped = stopped
         self._lock = threading.Lock()
-        self._in_a_row = 0
+        self._alike: list[str] = []
         self._reason: str | None = None
 
     def __call__(self) -> bool:
@@ -100,13 +100,13 @@ class Halt:
     def succeeded(self) -> None:
         """An image came to its end at the service, so the service is there."""
         with self._lock:
-            self._in_a_row = 0
+            self._alike.clear()
 
     def failed(self, error: RemovalError) -> None:
         """Judge by a failure whether it would meet all the others too."""
         with self._lock:
             if isinstance(error, ServiceError) and not isinstance(error, TaskFailed):
-                self._in_a_row += 1
-            hopeless = isinstance(error, _FOR_ALL) or self._in_a_row >= IN_A_ROW
+                self._alike = [code for code in self._alike if code == error.code] + [error.code]
+            hopeless = isinstance(error, _FOR_ALL) or len(self._alike) >= IN_A_ROW
             if hopeless and self._reason is None:
                 self._reason = f"Stopped early, since it would meet all the others too: {error}"
