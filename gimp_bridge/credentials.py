@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import platformdirs
 
+from gimp_bridge.language import _
 from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret
 
@@ -59,7 +60,7 @@ class Credentials:
         """Keep the key; returns where, in words: "the system's key store" or a file's path."""
         if _to_store(host, key):
             self._write_file(host, None)
-            return "the system's key store"
+            return _("the system's key store")
         self._write_file(host, key.reveal())
         return str(self.path)
 

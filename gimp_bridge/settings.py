@@ -41,7 +41,7 @@ class Settings:
     connect_s, answer_s, task_s, download_s : time-outs in seconds, see ``Timeouts``
     proxy : "system", "none", or the address of a proxy
     consents : the hosts to which the user agreed to send pictures
-    grow_px, feather_px : defaults for the selection's edge
+    grow_px, feather_px : defaults for the selection's edge; None grows by the selection's size
     grain : whether the surroundings' grain is added to the result
     log_folder : "" for the system's usual place
     problems : what in the file could not be used, in sentences; never saved
@@ -56,7 +56,7 @@ class Settings:
     download_s: float = 120.0
     proxy: str = "system"
     consents: tuple[str, ...] = ()
-    grow_px: int = 4
+    grow_px: int | None = None
     feather_px: float = 2.0
     grain: bool = True
     log_folder: str = ""
@@ -65,16 +65,27 @@ class Settings:
     @classmethod
     def load(cls, path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the file, then let the environment override it; never raises."""
-        environ = os.environ if environ is None else environ
         settings = _from_values(*_read(path or settings_file()))
+        return settings.with_environment(os.environ if environ is None else environ)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Settings:
+        """Settings from values by name; what cannot be used is in ``problems``."""
+        return _from_values(values, ())
+
+    def with_environment(self, environ: Mapping[str, str]) -> Settings:
+        """The same settings with the address that the environment names, if it does."""
         if address := environ.get(ADDRESS_VARIABLE, "").strip():
-            settings = replace(settings, region="other", address=address)
-        return settings
+            return replace(self, region="other", address=address)
+        return self
+
+    def values(self) -> dict[str, Any]:
+        """Every setting by name, as JSON takes them."""
+        return {name: value for name, value in asdict(self).items() if name != "problems"}
 
     def save(self, path: Path | None = None) -> None:
         """Write all settings; OSError when the folder cannot be written."""
-        values = {name: value for name, value in asdict(self).items() if name != "problems"}
-        write_private(path or settings_file(), json.dumps(values, indent=1).encode())
+        write_private(path or settings_file(), json.dumps(self.values(), indent=1).encode())
 
     @property
     def base_url(self) -> str:
@@ -153,7 +164,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: isinstance(v, list | tuple) and all(isinstance(h, str) for h in v),
         "a list of hosts",
     ),
-    "grow_px": (lambda v: type(v) is int and 0 <= v <= 500, "0 to 500 whole pixels"),
+    "grow_px": (
+        lambda v: v is None or (type(v) is int and 0 <= v <= 500),
+        "0 to 500 whole pixels, or null",
+    ),
     "feather_px": (lambda v: _is_number(v, 0, 500), "0 to 500 pixels"),
     "grain": (lambda v: isinstance(v, bool), "true or false"),
     "log_folder": (lambda v: isinstance(v, str), "a folder"),

@@ -9,7 +9,16 @@ From the plug-in:
 
     hello     protocol, version             first frame; both ends must be of one version
     run       job                           one removal; the job is what ``worker.job`` reads
+    preview   job, thumbnail                what that run would do; thumbnail = [across, down] px
+    settings                                the settings, for a dialog
+    save-settings  values                   keep these; a key is never among them
+    store-key      values, payload          keep the key, UTF-8, for the service that values name
+    forget-key     values                   remove that key
+    test-key       values, payload          ask that service whether it takes the key (or the kept)
+    consent        host, given              the person agreed to send pictures there, or no longer
+    diagnostics                             what to tell those who help; no key, no names
     data      payload                       the answer to ``read`` and ``convert``
+              width, height, channels       besides, in the answer to ``glance``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     recover   job                           bring back paid results that did not arrive
     batch     jobs, options, selection_of, alignment    many removals at once, each a job without
@@ -28,11 +37,17 @@ From the worker:
     read      what, format, own, x, y, width, height    pixels wanted, in image coordinates;
                                                     own: in the image's colours, not sRGB
     convert   format, width, height, payload        the same sRGB pixels in the image's colours
+    glance    what, x, y, width, height, across, down   the same reduced to across × down px, or
+                                                    all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
-    ask       message, choices                      a question only a person can answer
+    ask       message, detail, choices              a question only a person can answer
     begin     x, y, width, height, name             prepare a layer of this place and size
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
+    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
+                         feather, thumbnail and its RGB bytes
+    settings  values, regions, host, key, overridden, log_folder, problems
+    diagnostics  text
     finished  message                               the run is over; message may be null
     failed    code, message, retryable, task_id     the run is over and left nothing behind
 

@@ -70,11 +70,11 @@ def place_fill(
 
 @contextmanager
 def local_service(
-    observe: Callable[[flask.Request], None] | None = None, **options: Any
+    observe: Callable[[flask.Request], Any] | None = None, **options: Any
 ) -> Iterator[str]:
     """Run the local server on a free port of this machine; gives its address.
 
-    ``observe`` sees every request before it is answered.
+    ``observe`` sees every request before it is answered, and may give another answer.
     """
     app = create_app(**{"fill": place_fill, "key": KEY, "qps": None, **options})
     if observe is not None:

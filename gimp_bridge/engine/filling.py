@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import EngineError
+from gimp_bridge.language import _
 
 if TYPE_CHECKING:
     from gimp_bridge.engine.strips import Strips
 
 SMALLEST_SIDE = 16
 """Of a picture, in pixels: two patches and a hole must fit."""
+SMALL_HOLE = 4096
+"""Holes of fewer pixels are solved one on a thread; larger ones use all threads each."""
 
 
 def use_cache(folder: Path) -> None:
@@ -48,9 +52,9 @@ def fill(
 
     ``image`` uint8 (H, W, 3) sRGB; ``mask`` uint8 (H, W), non-zero = remove; ``exclude`` uint8
     (H, W), non-zero = visible but not to be copied.  What is under the mask is never looked at.
-    The same input and seed give the same result.  ``progress`` hears fractions 0..1; ``cancel``
-    is asked at least every 0.2 s.  Raises Cancelled, or EngineError when there is nothing to fill
-    from.
+    The same input and seed give the same result.  ``progress`` hears fractions 0..1, from the
+    thread at work, never from two at once; ``cancel`` is asked at least every 0.2 s.  Raises
+    Cancelled, or EngineError when there is nothing to fill from.
     """
     _check(image, mask, exclude)
     result: NDArray[np.uint8] = image.copy()
@@ -71,13 +75,15 @@ def _check(
     image: NDArray[np.uint8], mask: NDArray[np.uint8], exclude: NDArray[np.uint8] | None
 ) -> None:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise EngineError("The engine fills 8-bit RGB pictures only; this is another kind.")
+        raise EngineError(_("The engine fills 8-bit RGB pictures only; this is another kind."))
     for plane in (mask, exclude):
         if plane is not None and (plane.dtype != np.uint8 or plane.shape != image.shape[:2]):
-            raise EngineError("The selection and the picture are not of the same size.")
+            raise EngineError(_("The selection and the picture are not of the same size."))
     if min(image.shape[:2]) < SMALLEST_SIDE:
         raise EngineError(
-            f"The picture is too small to fill from: each side needs {SMALLEST_SIDE} pixels."
+            _("The picture is too small to fill from: each side needs {pixels} pixels.").format(
+                pixels=SMALLEST_SIDE
+            )
         )
 
 
@@ -89,31 +95,33 @@ def _fill_holes(
     strips: Strips,
     progress: Callable[[float], None],
 ) -> None:
+    """Fill ``result`` in place: large holes one after the other, small ones beside each other."""
     from gimp_bridge.engine import holes, solver
     from gimp_bridge.engine.parameters import Parameters
 
     parameters = Parameters()
-    all_barred = hidden if exclude is None else hidden | (exclude != 0)
-    found = holes.windows(hidden, parameters)
+    barred = hidden if exclude is None else hidden | (exclude != 0)
     total = int(hidden.sum())
-    done = 0
-    for window, mask in found:
-        share = int(mask.sum())
-        base = done
+    done: dict[int, float] = {}
+    turn = Lock()
 
-        def report(fraction: float, base: int = base, share: int = share) -> None:
-            progress((base + fraction * share) / total)
+    def solve(index: int, hole: holes.Hole, workers: Strips) -> None:
+        def report(fraction: float) -> None:
+            with turn:
+                done[index] = fraction * hole.size
+                progress(sum(done.values()) / total)
 
         # Other holes that reach into the window are hidden here as well, but filled elsewhere.
-        there = hidden[window.slices]
-        colours = solver.solve(
-            result[window.slices],
-            there,
-            all_barred[window.slices],
-            parameters,
-            seed,
-            strips,
-            report,
-        )
-        result[window.slices][mask] = colours[mask[there]]
-        done += share
+        there = hidden[hole.window]
+        part = result[hole.window]
+        colours = solver.solve(part, there, barred[hole.window], parameters, seed, workers, report)
+        part[hole.mask] = colours[hole.mask[there]]
+
+    found = list(enumerate(holes.separate(hidden, parameters)))
+    for index, hole in found:
+        if hole.size >= SMALL_HOLE:
+            solve(index, hole, strips)
+    small = [
+        (solve, (index, hole, strips.inline())) for index, hole in found if hole.size < SMALL_HOLE
+    ]
+    strips.gather(small)

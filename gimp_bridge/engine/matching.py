@@ -10,6 +10,9 @@ from scipy import ndimage
 
 from gimp_bridge.engine.pyramid import Level, depth
 
+SAMPLED_SOURCES = 1 << 19
+"""About as many sources are listed at most; 4 bytes each."""
+
 
 @dataclass
 class Matching:
@@ -24,6 +27,7 @@ class Matching:
     targets: NDArray[np.int32]
     is_source: NDArray[np.uint8]
     sources: NDArray[np.int32]
+    """Those of ``is_source``, or an even sample of them on a large level: for random guesses."""
     number: NDArray[np.int32]
     confidence: NDArray[np.float32]
     match: NDArray[np.int32] = field(init=False)
@@ -32,6 +36,12 @@ class Matching:
     def __post_init__(self) -> None:
         self.match = np.zeros(self.targets.size, np.int32)
         self.cost = np.zeros(self.targets.size, np.int32)
+
+    def forget(self) -> None:
+        """Free what only search and vote need."""
+        self.match = self.cost = self.targets = np.zeros(0, np.int32)
+        self.confidence = np.zeros(0, np.float32)
+        self.is_source = np.zeros(0, np.uint8)
 
 
 def _touching(plane: NDArray[np.uint8], radius: int) -> NDArray[np.bool_]:
@@ -47,15 +57,20 @@ def prepare(level: Level, radius: int, falloff: float) -> Matching:
     is_source = inside & ~_touching(level.barred.reshape(shape), radius)
     is_target = inside & _touching(level.hidden.reshape(shape), radius)
     targets = np.flatnonzero(is_target).astype(np.int32)
+    # Odd, so that the sample does not fall into a few columns.
+    step = is_source.size // SAMPLED_SOURCES * 2 + 1
     number = np.full(level.width * level.height, -1, np.int32)
     number[targets] = np.arange(targets.size, dtype=np.int32)
-    deep = depth(level.hidden, level.width).reshape(-1)[targets]
+    hole = np.flatnonzero(level.hidden).astype(np.int32)
+    deep = np.zeros(targets.size, np.int32)
+    centre_in_hole = level.hidden[targets] > 0
+    deep[centre_in_hole] = depth(level.hidden, level.width)[is_target.reshape(-1)[hole]]
     return Matching(
         level=level,
-        hole=np.flatnonzero(level.hidden).astype(np.int32),
+        hole=hole,
         targets=targets,
         is_source=is_source.reshape(-1).astype(np.uint8),
-        sources=np.flatnonzero(is_source).astype(np.int32),
+        sources=(np.flatnonzero(is_source.reshape(-1)[::step]) * step).astype(np.int32),
         number=number,
         confidence=(falloff ** -np.minimum(deep, 60).astype(np.float32)).astype(np.float32),
     )

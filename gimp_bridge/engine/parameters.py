@@ -10,7 +10,7 @@ class Parameters(NamedTuple):
 
     radius: int = 3
     """Patches are 7 x 7."""
-    texture_weight: float = 8.0
+    texture_weight: float = 12.0
     """Of the texture feature beside the colours (both 0..255)."""
     coarse_rounds: int = 12
     """Rounds of search and vote on the coarsest level."""
@@ -20,10 +20,12 @@ class Parameters(NamedTuple):
     fine_targets: int = 20000
     passes: int = 2
     """PatchMatch passes in a round."""
-    cost_quantile: float = 0.5
-    """Sigma of the vote's weights, as a quantile of the costs (Wexler 2007 uses 0.75)."""
-    falloff: float = 1.5
-    """A patch counts this much less for every pixel it lies deeper in the hole."""
+    cost_quantile: float = 0.75
+    """Sigma of the vote's weights, as a quantile of the costs, as in Wexler 2007."""
+    falloff: float = 3.0
+    """A patch counts this much less for every pixel it lies deeper in the hole.
+
+    The floor of the weights, 1e-9, makes all patches deeper than about 19 px count alike."""
     settled: float = 0.3
     """Mean change of a colour below which a level is done."""
     screening: float = 0.001
@@ -32,3 +34,5 @@ class Parameters(NamedTuple):
     margin: float = 1.0
     """Sources are taken from this many times the hole's larger side around it."""
     least_margin: int = 48
+    apart: int = 25
+    """Holes closer than this are solved as one."""

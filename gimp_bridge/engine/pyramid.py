@@ -77,9 +77,17 @@ def halve(
 
 
 def depth(hidden: NDArray[np.uint8], width: int) -> NDArray[np.int32]:
-    """Chessboard distance of each hidden pixel to the nearest visible one, (height, width)."""
+    """Chessboard distance of each hidden pixel to the nearest visible one, (hidden pixels,).
+
+    In row order.  0 in all where nothing is visible.
+    """
     plane = hidden.reshape(-1, width)
-    return ndimage.distance_transform_cdt(plane, metric="chessboard")
+    rows, columns = ndimage.find_objects(plane, max_label=1)[0]
+    # One visible pixel all around the hole is all that its distances depend on.
+    top, left = max(0, rows.start - 1), max(0, columns.start - 1)
+    part = plane[top : rows.stop + 1, left : columns.stop + 1]
+    distance = ndimage.distance_transform_cdt(part, metric="chessboard")
+    return np.maximum(distance[part > 0], 0).astype(np.int32)
 
 
 def finest(
@@ -95,8 +103,8 @@ def finest(
         width,
         height,
         pixels.reshape(-1),
-        mask.astype(np.uint8).reshape(-1),
-        (mask | barred).astype(np.uint8).reshape(-1),
+        np.ascontiguousarray(mask).view(np.uint8).reshape(-1),
+        (mask | barred).view(np.uint8).reshape(-1),
     )
 
 

@@ -24,6 +24,7 @@ class Strips:
         self, cancel: Callable[[], bool] | None = None, threads: int | None = None
     ) -> None:
         self._cancel = cancel
+        self.stopped = False
         self.threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="engine")
 
@@ -36,6 +37,7 @@ class Strips:
     def check(self) -> None:
         """Raise Cancelled if the person stopped the run."""
         if self._cancel is not None and self._cancel():
+            self.stopped = True
             raise Cancelled("The removal was cancelled.")
 
     def run(self, kernel: Callable[..., Any], count: int, grain: int, *arguments: Any) -> list[Any]:
@@ -64,3 +66,27 @@ class Strips:
         finally:
             for future in futures:
                 future.cancel()
+
+    def inline(self) -> InlineStrips:
+        """For work that is itself on one of the threads: runs in place, ends when this ends."""
+        return InlineStrips(self)
+
+
+class InlineStrips(Strips):
+    """The strips of a small hole that is solved on one thread beside others."""
+
+    def __init__(self, outer: Strips) -> None:
+        self._outer = outer
+
+    def check(self) -> None:
+        """Raise Cancelled once the outer run was stopped."""
+        if self._outer.stopped:
+            raise Cancelled("The removal was cancelled.")
+
+    def gather(self, calls: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> list[Any]:
+        """Run the calls one after the other."""
+        results = []
+        for call, given in calls:
+            self.check()
+            results.append(call(*given))
+        return results

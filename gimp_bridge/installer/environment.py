@@ -101,6 +101,13 @@ def works(folder: Path) -> bool:
     return True
 
 
+def _note_wanted(folder: Path) -> None:
+    try:
+        (folder / STATEMENT).touch()
+    except PermissionError:
+        return  # another user's, who will see to it
+
+
 def wanted_within(folder: Path, seconds: float) -> bool:
     """Whether the environment was made or asked for in the last ``seconds``."""
     try:
@@ -124,7 +131,7 @@ def make_environment(
     half-made is removed.
     """
     if is_complete(folder, lock, base):
-        (folder / STATEMENT).touch()  # when it was last wanted
+        _note_wanted(folder)
         say(f"The environment is there already: {folder}")
         return
     began = time.monotonic()

@@ -20,7 +20,7 @@ from gimp_bridge.installer.doctor import examine
 from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
 from gimp_bridge.installer.install import Installed, install_into
-from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parser
+from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
 from gimp_bridge.installer.plugin_folder import IN_FLATPAK
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp
@@ -33,7 +33,7 @@ A_WEEK_S = 7 * 24 * 3600.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit code."""
-    options = parser().parse_args(arguments)
+    options = parse(arguments)
     try:
         return _do(options, _plain if options.inner else _with_clock())
     except InstallError as error:

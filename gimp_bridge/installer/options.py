@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge import __version__
@@ -53,6 +54,15 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--inner", action="store_true", help=argparse.SUPPRESS)
     # For private roots and tests, where the environment outlives the home folder.
     where.add_argument("--data", type=Path, default=data_folder(), help=argparse.SUPPRESS)
+    return options
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read a command line; wrong ones end the program with argparse's exit code 2."""
+    reader = parser()
+    options = reader.parse_args(arguments)
+    if options.select is not None and options.photo is None:
+        reader.error("--select goes with --try")
     return options
 
 

@@ -39,8 +39,10 @@ def engine() -> Finding:
     import numpy as np
 
     from gimp_bridge.engine import fill
+    from gimp_bridge.worker.engine_remover import warm_up
 
     try:
+        warm_up()
         picture = np.indices((48, 48)).sum(0).astype(np.uint8)[..., None].repeat(3, axis=2)
         hole = np.zeros((48, 48), np.uint8)
         hole[20:26, 18:27] = 255

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from gimp_bridge.errors import BadAnswer, WindowTooLarge
+from gimp_bridge.language import _
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 # What Pillow's decoders raise on bytes that are cut off, damaged or made to hurt.
@@ -65,8 +66,10 @@ def encode_image(rgb: NDArray[np.uint8], *, max_bytes: int) -> Encoded:
         if len(data) <= max_bytes:
             return Encoded(data, "image/jpeg", False)
     raise WindowTooLarge(
-        f"The {rgb.shape[1]} × {rgb.shape[0]} px around the selection take {_mb(len(data))} even "
-        f"compressed, and at most {_mb(max_bytes)} can be sent; select a smaller area."
+        _(
+            "The {width} × {height} px around the selection take {size} even compressed, and at "
+            "most {most} can be sent; select a smaller area."
+        ).format(width=rgb.shape[1], height=rgb.shape[0], size=_mb(len(data)), most=_mb(max_bytes))
     )
 
 
@@ -98,7 +101,7 @@ def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
                 return np.asarray(_to_srgb(upright))
         except _DECODE_ERRORS as error:
             raise BadAnswer(
-                "The service's answer is not a picture that can be read; try again."
+                _("The service's answer is not a picture that can be read; try again.")
             ) from error
 
 
@@ -107,14 +110,17 @@ def _check_header(picture: Image.Image, width: int, height: int) -> None:
     if picture.size != (height, width):
         _check_size(picture.size, width, height)
     if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-        raise BadAnswer("The service answered with an animation instead of a picture; try again.")
+        raise BadAnswer(
+            _("The service answered with an animation instead of a picture; try again.")
+        )
 
 
 def _check_size(size: tuple[int, int], width: int, height: int) -> None:
     if size != (width, height):
         raise BadAnswer(
-            f"The service answered with a picture of {size[0]} × {size[1]} px "
-            f"instead of {width} × {height} px; try again."
+            _(
+                "The service answered with a picture of {came} px instead of {sent} px; try again."
+            ).format(came=f"{size[0]} × {size[1]}", sent=f"{width} × {height}")
         )
 
 
@@ -132,7 +138,9 @@ def _in_plain_mode(picture: Image.Image) -> Image.Image:
         grey = np.clip(np.asarray(picture), 0, 65535).astype(np.uint32)
         return Image.fromarray(((grey + 128) // 257).astype(np.uint8))
     if picture.has_transparency_data and not np.asarray(picture.convert("RGBA"))[..., 3].all():
-        raise BadAnswer("The service answered with a picture that is empty in places; try again.")
+        raise BadAnswer(
+            _("The service answered with a picture that is empty in places; try again.")
+        )
     if picture.mode in ("RGB", "L", "CMYK"):
         return picture
     return picture.convert("RGB")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gimp_bridge.errors import NoSelection, SelectionOutside
+from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 
 # GIMP blurs a selection feathered by r with a standard deviation of r / 3.5
@@ -55,8 +56,10 @@ def prepare(
     inside = selected.box.clamp(layer)
     if not selected.within(inside).any():
         raise SelectionOutside(
-            "The selection lies outside the layer; select something on it, "
-            "or choose the layer that holds what is selected."
+            _(
+                "The selection lies outside the layer; select something on it, or choose the layer "
+                "that holds what is selected."
+            )
         )
     reach = math.ceil(grow_px + feather_px / 2) + math.ceil(feather_px / 2)
     near = selected.box.clamp(layer.pad(reach)).pad(reach)
@@ -71,7 +74,7 @@ def trim(mask: Mask) -> Mask:
     rows = np.flatnonzero(mask.coverage.any(axis=1))
     columns = np.flatnonzero(mask.coverage.any(axis=0))
     if not rows.size:
-        raise NoSelection("Nothing is selected; select what should be removed, then try again.")
+        raise NoSelection(_("Nothing is selected; select what should be removed, then try again."))
     left, top = int(columns[0]), int(rows[0])
     inner = Box.from_corners(left, top, int(columns[-1]) + 1, int(rows[-1]) + 1)
     box = Box(mask.box.x + left, mask.box.y + top, inner.width, inner.height)

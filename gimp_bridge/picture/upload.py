@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gimp_bridge.errors import UnsupportedLayer
+from gimp_bridge.language import _
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.picture.spread import spread
 
@@ -33,8 +34,10 @@ def to_srgb8(rgba: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> ND
     usable = ~hidden if removal is None else ~hidden & (removal == 0)
     if not usable.any():
         raise UnsupportedLayer(
-            "Everything around the selection is transparent, so there is nothing to repair it "
-            "from; choose a layer with visible pixels there."
+            _(
+                "Everything around the selection is transparent, so there is nothing to repair it "
+                "from; choose a layer with visible pixels there."
+            )
         )
     filled = spread(rgb.astype(np.float32), usable.astype(np.float32))
     seen: NDArray[np.uint8] = np.where(hidden[..., None], np.rint(filled).astype(np.uint8), rgb)

@@ -10,6 +10,7 @@ import math
 from typing import Literal, NamedTuple
 
 from gimp_bridge.errors import AreaTooLarge, WindowTooLarge
+from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask, removal_share
 from gimp_bridge.picture.parts import find_parts, group, hull, join
@@ -82,7 +83,7 @@ def plan(
         _refuse_too_large(box, extent, limits)
         windows = [_window(scene, box, mask)]
     for window in windows:
-        _refuse_too_much(window, layer, extent, limits)
+        _refuse_too_much(window, layer, limits)
     return windows
 
 
@@ -170,27 +171,37 @@ def _window(scene: _Scene, box: Box, served: Mask) -> Window:
 
 
 def _refuse_too_large(box: Box, extent: Extent, limits: Limits) -> None:
-    if max(box.width, box.height) > limits.max_side_px:
-        raise WindowTooLarge(
-            f"The {extent} is {box.width} × {box.height} px, and at most "
-            f"{limits.max_side_px} × {limits.max_side_px} px can be sent; "
-            "set the extent to auto, which sends only what lies around the selection."
+    if max(box.width, box.height) <= limits.max_side_px:
+        return
+    text = (
+        _(
+            "The layer is {width} × {height} px, and at most {most} × {most} px can be sent; use "
+            "the selection and its surroundings, which sends only what lies around it."
         )
+        if extent == "layer"
+        else _(
+            "The selection is {width} × {height} px, and at most {most} × {most} px can be sent; "
+            "use the selection and its surroundings, which reduces it."
+        )
+    )
+    raise WindowTooLarge(text.format(width=box.width, height=box.height, most=limits.max_side_px))
 
 
-def _refuse_too_much(window: Window, layer: Box, extent: Extent, limits: Limits) -> None:
+def _refuse_too_much(window: Window, layer: Box, limits: Limits) -> None:
     if window.share <= limits.max_share:
         return
-    of_what = "layer" if window.box == layer else extent
-    way_out = (
-        "select less, or grow the selection less"
-        if of_what == "layer"
-        else "set the extent to auto, which adds the surroundings"
+    text = (
+        _(
+            "The area to remove is {share} of the layer, and at most {most} can be removed at "
+            "once; select less, or grow the selection less."
+        )
+        if window.box == layer
+        else _(
+            "The area to remove is {share} of what would be used, and at most {most} can be "
+            "removed at once; use the selection and its surroundings."
+        )
     )
-    raise AreaTooLarge(
-        f"The area to remove is {_percent(window.share)} of the {of_what}, and at most "
-        f"{_percent(limits.max_share)} can be removed at once; {way_out}."
-    )
+    raise AreaTooLarge(text.format(share=_percent(window.share), most=_percent(limits.max_share)))
 
 
 def _percent(share: float) -> str:

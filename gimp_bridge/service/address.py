@@ -10,13 +10,18 @@ import ipaddress
 from urllib.parse import SplitResult, urlsplit
 
 from gimp_bridge.errors import AddressRefused
+from gimp_bridge.language import _
 
 
 def checked_address(url: str) -> str:
     """The service address without trailing slash; AddressRefused unless https or loopback."""
     parts = _split(url)
     if parts.query or parts.fragment:
-        raise AddressRefused(f"The service address must not hold '?' or '#': {_shown(parts)}")
+        raise AddressRefused(
+            _("The service address must not hold '?' or '#': {address}").format(
+                address=_shown(parts)
+            )
+        )
     return url.strip().rstrip("/")
 
 
@@ -31,7 +36,7 @@ def checked_download(url: str, *, from_loopback: bool) -> str:
         url = "https:" + url[5:]  # a result that was paid for is not given up for an "s"
     parts = _split(url)
     if is_loopback(url) and not from_loopback:
-        raise AddressRefused("The service gave this computer's own address for its result.")
+        raise AddressRefused(_("The service gave this computer's own address for its result."))
     return parts.geturl()
 
 
@@ -59,20 +64,24 @@ def host_of(url: str) -> str:
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url.strip())
-        _ = parts.port  # raises on a port that is no number
+        int(parts.port or 0)  # raises on a port that is no number
     except ValueError as error:
-        raise AddressRefused("That is not a web address.") from error
+        raise AddressRefused(_("That is not a web address.")) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise AddressRefused(
-            "A web address must begin with https:// "
-            "(http:// is accepted only for this computer itself)."
+            _(
+                "A web address must begin with https:// (http:// is accepted only for this "
+                "computer itself)."
+            )
         )
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("A web address must not hold a user name or password here.")
+        raise AddressRefused(_("A web address must not hold a user name or password here."))
     if parts.scheme == "http" and not is_loopback(url):
         raise AddressRefused(
-            f"{_shown(parts)} is not encrypted, so nothing was sent there: "
-            "use https:// (http:// is accepted only for this computer itself)."
+            _(
+                "{address} is not encrypted, so nothing was sent there: use https:// (http:// is "
+                "accepted only for this computer itself)."
+            ).format(address=_shown(parts))
         )
     return parts
 

@@ -29,6 +29,7 @@ from gimp_bridge.errors import (
     TaskFailed,
     TooManyRequests,
 )
+from gimp_bridge.language import N_, _
 from gimp_bridge.service import limits
 
 MESSAGE_LETTERS = 160
@@ -84,7 +85,7 @@ def parse_task(body: bytes) -> Task:
     """The task in the body of a successful answer; BadAnswer where there is none."""
     data = _parse_object(body).get("data")
     if not isinstance(data, Mapping):
-        raise BadAnswer("The service's answer does not describe a task.")
+        raise BadAnswer(_("The service's answer does not describe a task."))
     return Task(
         task_id=_task_id(data.get("task_id")),
         state=_whole(data.get("state")),
@@ -129,38 +130,54 @@ def raise_for_status(
     said = _message(body, redact)
     if status == 401:
         raise KeyRefused(
-            f"The service refused the key (401): check the key in the settings.{said}",
+            _("The service refused the key (401): check the key in the settings.{said}").format(
+                said=said
+            ),
             task_id=task_id,
         )
     if status == 429:
         raise TooManyRequests(
-            "The service is receiving more requests with this key than it allows (429): "
-            f"wait a minute, or lower the pace in the settings.{said}",
+            _(
+                "The service is receiving more requests with this key than it allows (429): wait a "
+                "minute, or lower the pace in the settings.{said}"
+            ).format(said=said),
             task_id=task_id,
         )
     if status == 404 and task_id is not None:
         raise ResultGone(
-            f"The service no longer knows task {task_id} (404): it keeps a task for one hour.",
+            _(
+                "The service no longer knows task {task_id} (404): it keeps a task for one hour."
+            ).format(task_id=task_id),
             task_id=task_id,
         )
     if status >= 500:
         raise ServiceFault(
-            f"The service has a fault of its own ({status}).{said}",
+            _("The service has a fault of its own ({status}).{said}").format(
+                status=status, said=said
+            ),
             task_id=task_id,
         )
     refusal = NoCredit if status == 402 else RequestRefused
     raise refusal(_refusal(status) + said, task_id=task_id)
 
 
+TRY_AGAIN = N_(
+    "The removal failed: {reason} (state {state}). It is not billed; trying again may help."
+)
+GIVE_UP = N_(
+    "The removal failed: {reason} (state {state}). It is not billed; “This computer” can do it "
+    "without the service."
+)
+
+
 def raise_for_failure(task: Task) -> None:
     """Raise TaskFailed when the task has ended with a negative state."""
     if not task.has_failed or task.state is None:
         return
-    reason = limits.FAILURES.get(task.state, "the service gave no known reason")
+    reason = _(limits.FAILURES.get(task.state, N_("the service gave no known reason")))
     again = task.state in limits.WORTH_ANOTHER_TRY
     raise TaskFailed(
-        f"The removal failed: {reason} (state {task.state}). It is not billed; "
-        + ("trying again may help." if again else "“This computer” can do it without the service."),
+        _(TRY_AGAIN if again else GIVE_UP).format(reason=reason, state=task.state),
         state=task.state,
         retryable=again,
         task_id=task.task_id,
@@ -178,7 +195,7 @@ def result_of(task: Task, *, max_bytes: int) -> bytes | Address:
 def checked_picture(data: bytes) -> bytes:
     """The same bytes when they begin like a picture file; BadAnswer otherwise."""
     if sniff(data) is None:
-        raise BadAnswer("The service's result is not a picture.")
+        raise BadAnswer(_("The service's result is not a picture."))
     return data
 
 
@@ -203,47 +220,53 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
 
 def _decode(text: str, max_bytes: int) -> bytes:
     if len(text) > max_bytes * 1.4 + 200:
-        raise BadAnswer("The service's result is larger than it can be.")
+        raise BadAnswer(_("The service's result is larger than it can be."))
     prefix = _DATA_URL.match(text)
     encoded = "".join(text[prefix.end() if prefix else 0 :].split())
     encoded = encoded.translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadAnswer("The service's result is neither a picture nor an address.") from error
+        raise BadAnswer(_("The service's result is neither a picture nor an address.")) from error
 
 
 def _parse_object(body: bytes) -> dict[str, Any]:
     if not body.strip():
-        raise BadAnswer("The service's answer is empty.")
+        raise BadAnswer(_("The service's answer is empty."))
     try:
         parsed = json.loads(body.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:
-        kind = "a web page" if body.lstrip()[:1] == b"<" else "damaged"
+        page = body.lstrip()[:1] == b"<"
         raise BadAnswer(
-            f"The service's answer is {kind}, not data: a proxy or a sign-in page may stand "
-            "between this computer and the service."
-            if kind == "a web page"
-            else "The service's answer is damaged."
+            _(
+                "The service's answer is a web page, not data: a proxy or a sign-in page may stand "
+                "between this computer and the service."
+            )
+            if page
+            else _("The service's answer is damaged.")
         ) from error
     if not isinstance(parsed, dict):
-        raise BadAnswer("The service's answer is not of the promised form.")
+        raise BadAnswer(_("The service's answer is not of the promised form."))
     return parsed
 
 
 def _refusal(status: int) -> str:
     if 300 <= status < 400:
-        return (
-            f"The service's address answers with a redirect ({status}), which is not followed "
+        return _(
+            "The service's address answers with a redirect ({status}), which is not followed "
             "with a key: check the service address in the settings."
-        )
+        ).format(status=status)
     if status == 402:
-        return "The service asks for payment (402): the account has no credit left; add some there."
+        return _(
+            "The service asks for payment (402): the account has no credit left; add some there."
+        )
     if status == 404:
-        return "The service does not know this address (404): check it in the settings."
+        return _("The service does not know this address (404): check it in the settings.")
     if status == 413:
-        return "The picture is too large for the service (413): send a smaller part of it."
-    return f"The service refused the request ({status}), so nothing was billed."
+        return _("The picture is too large for the service (413): send a smaller part of it.")
+    return _("The service refused the request ({status}), so nothing was billed.").format(
+        status=status
+    )
 
 
 def _message(body: bytes, redact: Callable[[str], str]) -> str:
@@ -253,7 +276,7 @@ def _message(body: bytes, redact: Callable[[str], str]) -> str:
         words = _shown(redact(_text(_parse_object(body).get("message"))), MESSAGE_LETTERS)
     except BadAnswer:
         return ""
-    return f' It says: "{words}"' if words else ""
+    return " " + _('It says: "{words}"').format(words=words) if words else ""
 
 
 def _shown(text: str, letters: int) -> str:

@@ -24,6 +24,7 @@ from gimp_bridge.errors import (
     SettingsError,
     TooManyRequests,
 )
+from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service import answers, limits
 from gimp_bridge.service.address import checked_address, host_of, is_loopback
@@ -45,7 +46,7 @@ CREATE_TRIES = 3
 """So often a create request that certainly did not arrive is sent."""
 
 
-MAYBE_BILLED = (
+MAYBE_BILLED = N_(
     "The removal may have been done and billed all the same, so it was not sent again. "
     "Check your account before you repeat it."
 )
@@ -153,7 +154,10 @@ class PicWish:
             answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
         except Broken as broken:
             raise NotReached(
-                f"{self.service} does not answer: {broken}.", task_id=task_id
+                _("{service} does not answer: {reason}.").format(
+                    service=self.service, reason=broken
+                ),
+                task_id=task_id,
             ) from None
         self._check_status(answer, task_id)
         try:
@@ -161,7 +165,7 @@ class PicWish:
         except BadAnswer as error:
             raise BadAnswer(str(error), task_id=task_id) from None
         if task.task_id not in ("", task_id):
-            raise BadAnswer("The service answered about another task.", task_id=task_id)
+            raise BadAnswer(_("The service answered about another task."), task_id=task_id)
         return replace(task, task_id=task_id)
 
     def check(self, *, cancel: Cancel = never) -> None:
@@ -185,7 +189,9 @@ class PicWish:
         try:
             return self._transport.download(url, max_bytes=max_bytes, cancel=cancel, watch=watch)
         except Broken as broken:
-            raise NotReached(f"The result could not be downloaded: {broken}.") from None
+            raise NotReached(
+                _("The result could not be downloaded: {reason}.").format(reason=broken)
+            ) from None
 
     def _arrived(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
         """POST until it arrives; repeats only what certainly did not."""
@@ -213,11 +219,15 @@ class PicWish:
             # RFC 9112, 8: a server must take a message short of its Content-Length as
             # incomplete. It is not sent again by itself all the same.
             raise NotReached(
-                f"The upload to {self.service} broke off: {broken}. Without the rest nothing can "
-                "have been done or billed; try again."
+                _(
+                    "The upload to {service} broke off: {reason}. Without the rest nothing can "
+                    "have been done or billed; try again."
+                ).format(service=self.service, reason=broken)
             )
         raise MaybeSent(
-            f"The picture was being sent to {self.service} when it failed: {broken}. {MAYBE_BILLED}"
+            _(
+                "The picture was being sent to {service} when it failed: {reason}. {maybe_billed}"
+            ).format(service=self.service, reason=broken, maybe_billed=_(MAYBE_BILLED))
         ) from None
 
     def _created(self, answer: Answer) -> Task:
@@ -230,7 +240,9 @@ class PicWish:
             task = Task(task_id=answers.salvage_task_id(answer.body))
         if not task.task_id:
             raise MaybeSent(
-                f"{self.service} took the picture but its answer names no task. {MAYBE_BILLED}"
+                _("{service} took the picture but its answer names no task. {maybe_billed}").format(
+                    service=self.service, maybe_billed=_(MAYBE_BILLED)
+                )
             )
         return task
 
@@ -247,7 +259,7 @@ class PicWish:
             except ServiceFault as fault:
                 if answers.salvage_task_id(answer.body):
                     return answer
-                raise MaybeSent(f"{fault} {MAYBE_BILLED}") from None
+                raise MaybeSent(f"{fault} {_(MAYBE_BILLED)}") from None
             else:
                 return answer
 
@@ -260,10 +272,10 @@ class PicWish:
         answers.raise_for_status(status, answer.body, task_id=task_id, redact=self.key.redact)
 
     def _unreachable(self, broken: Broken) -> str:
-        return (
-            f"{self.service} could not be reached: {broken}. Nothing was sent; check the network "
-            "and try again."
-        )
+        return _(
+            "{service} could not be reached: {reason}. Nothing was sent; check the network and try "
+            "again."
+        ).format(service=self.service, reason=broken)
 
 
 def _base64_bytes(request: RemovalRequest) -> int:
@@ -273,11 +285,15 @@ def _base64_bytes(request: RemovalRequest) -> int:
 def _check_key(key: Secret, base_url: str) -> None:
     if not key and not is_loopback(base_url):
         raise KeyMissing(
-            f"{host_of(base_url)} needs a key, and none is set: enter yours in the settings, or "
-            "choose the service “This computer”."
+            _(
+                "{host} needs a key, and none is set: enter yours in the settings, or choose "
+                "the service “This computer”."
+            ).format(host=host_of(base_url))
         )
     if key and not key.is_sendable():
         raise SettingsError(
-            "The key holds characters that no key has (blanks or letters outside ASCII): "
-            "copy it once more into the settings."
+            _(
+                "The key holds characters that no key has (blanks or letters outside ASCII): copy "
+                "it once more into the settings."
+            )
         )

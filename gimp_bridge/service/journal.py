@@ -88,6 +88,16 @@ class Journal:
             if entry is not None:
                 yield entry
 
+    def others_at_work(self) -> bool:
+        """Whether another process holds an entry: most likely it finishes a cancelled run."""
+        for _, folder in self._records():
+            entry = self._open(folder)
+            if entry is None and folder.exists():
+                return True
+            if entry is not None:
+                entry.release()
+        return False
+
     def find(self, fingerprint: str) -> Entry | None:
         """The newest unclaimed entry for the same request, locked; None when there is none."""
         for record, folder in self._records():

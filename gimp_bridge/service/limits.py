@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from gimp_bridge.language import N_
+
 INTERNATIONAL: Final = "https://techhk.aoscdn.com"
 """The host outside mainland China [seen]."""
 
@@ -45,20 +47,20 @@ QUEUED: Final = 0
 """``data.state`` of a task that waits because there are too many [doc]."""
 
 FAILURES: Final[dict[int, str]] = {
-    -1: "the service could not process the picture",
-    -2: "the service could not store its result",
-    -3: "the service could not download the picture from its address",
-    -5: "the picture is too large for the service",
-    -7: "the service could not read the picture",
-    -8: "the service ran out of time (it stops a task after 30 seconds)",
-    -9: "the service had an internal failure",
-    -10: "the service's review found prohibited content in the picture",
-    -11: "the service found nothing to return",
-    -13: "the service cancelled the task because of an internal problem",
-    -14: "the service does not accept the content of this picture",
-    -15: "the service is out of resources",
-    -16: "an outside review found prohibited content in the picture",
-    -17: "the service calls the request's prompt invalid",
+    -1: N_("the service could not process the picture"),
+    -2: N_("the service could not store its result"),
+    -3: N_("the service could not download the picture from its address"),
+    -5: N_("the picture is too large for the service"),
+    -7: N_("the service could not read the picture"),
+    -8: N_("the service ran out of time (it stops a task after 30 seconds)"),
+    -9: N_("the service had an internal failure"),
+    -10: N_("the service's review found prohibited content in the picture"),
+    -11: N_("the service found nothing to return"),
+    -13: N_("the service cancelled the task because of an internal problem"),
+    -14: N_("the service does not accept the content of this picture"),
+    -15: N_("the service is out of resources"),
+    -16: N_("an outside review found prohibited content in the picture"),
+    -17: N_("the service calls the request's prompt invalid"),
 }
 """Negative ``data.state`` in words [doc]; any other negative number is a failure too."""
 

@@ -87,6 +87,10 @@ class Pace:
             self._next_at = max(self._next_at, self._clock() + used)
         return used
 
+    def is_wanted(self) -> bool:
+        """Whether a request waits for its turn at this moment."""
+        return bool(self._queue)
+
     def held_back_s(self) -> float:
         """Seconds until the next request may go; 0 when it may go now."""
         return max(0.0, self._next_at - self._clock())

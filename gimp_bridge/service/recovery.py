@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gimp_bridge.errors import Cancelled, RemovalError, SettingsError
+from gimp_bridge.language import _
 from gimp_bridge.service.client import PicWish, Report, silent
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
@@ -75,8 +76,10 @@ def _recovered(
     try:
         if entry.record.state == "running" and entry.record.service != client.service:
             raise SettingsError(
-                f"Task {entry.task_id} was sent to {entry.record.service}, and the settings now "
-                f"name {client.service}: change the service back to fetch it.",
+                _(
+                    "Task {task_id} was sent to {service}, and the settings now name {other}: "
+                    "change the service back to fetch it."
+                ).format(task_id=entry.task_id, service=entry.record.service, other=client.service),
                 task_id=entry.task_id,
             )
         return Recovered(entry, bring(client, entry, None, check, progress, cancel))

@@ -23,6 +23,7 @@ from gimp_bridge.errors import (
     TaskFailed,
     TaskUnfinished,
 )
+from gimp_bridge.language import _
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.client import PicWish, Progress, Report, silent
 from gimp_bridge.service.entry import Entry
@@ -113,8 +114,10 @@ def _begin(
         )
     except OSError as error:
         raise SettingsError(
-            f"The journal of paid tasks cannot be written ({error.strerror or error}), so "
-            f"nothing was sent: make room or allow writing in {journal.folder}."
+            _(
+                "The journal of paid tasks cannot be written ({reason}), so nothing was sent: "
+                "make room or allow writing in {folder}."
+            ).format(reason=error.strerror or error, folder=journal.folder)
         ) from error
 
 
@@ -161,8 +164,10 @@ def _twin(
         # Another process, most likely the one a cancelled run left behind, is finishing it.
         if time.monotonic() > until:
             raise TaskUnfinished(
-                "Another run is still busy with the very same removal, so nothing was sent: "
-                "end it, or change the selection a little."
+                _(
+                    "Another run is still busy with the very same removal, so nothing was sent: "
+                    "end it, or change the selection a little."
+                )
             )
         progress(Progress("processing"))
         pause(0.2, cancel)
@@ -178,8 +183,11 @@ def _used_or_reported(entry: Entry) -> Entry:
 
 def _lost_earlier() -> MaybeSent:
     return MaybeSent(
-        "An earlier attempt to remove the same was stopped while it was being sent: it may have "
-        "been done and billed. Nothing was sent now. Run it again if you want to pay for it anew."
+        _(
+            "An earlier attempt to remove the same was stopped while it was being sent: it may "
+            "have been done and billed. Nothing was sent now. Run it again if you want to pay for "
+            "it anew."
+        )
     )
 
 

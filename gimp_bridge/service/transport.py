@@ -23,11 +23,13 @@ from urllib3.exceptions import HTTPError
 
 import gimp_bridge
 from gimp_bridge.errors import BadAnswer, Cancelled, SettingsError
+from gimp_bridge.language import _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
 from gimp_bridge.service.connection import HookedAdapter
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.reasons import LATE, reason_for
 
 ANSWER_BYTES = 1 << 18
 """An answer without a picture is at most this long; real ones have some hundred bytes."""
@@ -152,13 +154,13 @@ class Transport:
         """GET a result from wherever it lies, without the key; follows up to 3 redirects."""
         deadline_s = self._timeouts.download_s
         until = time.monotonic() + deadline_s
-        for _ in range(MAX_REDIRECTS + 1):
+        for _redirect in range(MAX_REDIRECTS + 1):
             url = checked_download(url, from_loopback=is_loopback(self._base_url))
             answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             url = urljoin(url, answer.headers.get("Location", ""))
-        raise BadAnswer("The result's address leads from redirect to redirect.")
+        raise BadAnswer(_("The result's address leads from redirect to redirect."))
 
     def _fetch(
         self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
@@ -195,7 +197,7 @@ class Transport:
 
     def _check_deadline(self, attempt: Attempt, since: float | None, limit_s: float) -> None:
         if since is not None and time.monotonic() - since > limit_s:
-            raise Broken(LATE, attempt)
+            raise Broken(_(LATE), attempt)
 
     def _exchange(
         self,
@@ -230,8 +232,18 @@ class Transport:
         return session
 
 
+class _NoRedirects(requests.Session):
+    """A session that does not even look where a redirect leads.
+
+    requests reads the whole body of a redirect it was told not to follow, whatever its size.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 def _session() -> requests.Session:
-    session = requests.Session()
+    session = _NoRedirects()
     session.headers["User-Agent"] = f"gimp-object-removal/{gimp_bridge.__version__}"
     session.auth = _nobody  # an auth of our own keeps requests from reading netrc
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -261,53 +273,22 @@ def _translated(attempt: Attempt, exchange: Callable[[], Answer]) -> Answer:
     """Turn what requests, urllib3 and the sockets raise into ours."""
     try:
         return exchange()
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError, OverflowError) as error:
         _raise_for_settings(error)
         # "from None": requests' exceptions hold the request, and that the key.
-        raise Broken(_reason(error), attempt) from None
+        raise Broken(reason_for(error), attempt) from None
 
 
 def _raise_for_settings(error: Exception) -> None:
     """What no other try can mend, because it is set wrongly on this machine."""
     if isinstance(error, InvalidSchema | InvalidProxyURL) or "Proxy URL" in str(error):
         raise SettingsError(
-            "The proxy's address cannot be used: check it in the settings."
+            _("The proxy's address cannot be used: check it in the settings.")
         ) from None
     if "CA certificate bundle" in str(error):
         raise SettingsError(
-            "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
-            "correct or remove the variable."
+            _(
+                "The certificate file named by REQUESTS_CA_BUNDLE or SSL_CERT_FILE does not exist: "
+                "correct or remove the variable."
+            )
         ) from None
-
-
-def _reason(error: BaseException) -> str:
-    """Why it failed, in words; without addresses, which may be signed."""
-    text = f"{type(error).__name__} {error}"
-    for sign, words in _REASONS:
-        if sign in text:
-            return words
-    return CUT
-
-
-CUT = "the connection was cut"
-LATE = "no complete answer came in time"
-
-_REASONS = (
-    ("NameResolution", "its name cannot be resolved"),
-    ("Unable to connect to proxy", "the proxy does not answer or refuses"),
-    ("ProxyError", "the proxy does not answer or refuses"),
-    ("SOCKS", "the proxy does not answer or refuses"),
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted by this computer"),
-    ("Hostname mismatch", "its certificate is for another name"),
-    ("refused", "the connection was refused"),
-    ("ConnectTimeout", "it does not answer"),
-    ("unreachable", "it cannot be reached from this network"),
-    ("Read timed out", LATE),
-    ("IncompleteRead", CUT),
-    ("RemoteDisconnected", CUT),
-    ("aborted", CUT),
-    ("reset", CUT),
-    ("Broken pipe", CUT),
-    ("EOF", CUT),
-    ("SSL", "no secure connection could be made"),
-)

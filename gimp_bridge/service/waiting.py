@@ -22,6 +22,7 @@ from gimp_bridge.errors import (
     TaskUnfinished,
     TooManyRequests,
 )
+from gimp_bridge.language import _
 from gimp_bridge.service import answers, limits
 from gimp_bridge.service.answers import Address, Task
 from gimp_bridge.service.client import PicWish, Progress, Report, silent
@@ -32,6 +33,10 @@ log = logging.getLogger(__name__)
 
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.4, 3.0
 """Between two polls; the documentation advises about one a second."""
+
+SOON_S = 3.0
+"""Most tasks take 1 - 2 s [doc]: until then polls follow each other as fast as the pace lets them,
+which at 2 a second is 0.26 s from the end of a task to its poll, on average."""
 
 PATIENCE = 3
 """So many refusals in a row, or so many failed downloads, are believed."""
@@ -71,6 +76,7 @@ class _Wait:
         self._progress, self._cancel = progress, cancel
         self._started = time.monotonic()
         self._polls = 0
+        self._long_waits = 0
         self._refusals = 0
         self._last_fault: ServiceError | None = None
 
@@ -83,8 +89,14 @@ class _Wait:
                 self._learn()
                 return task
             self._check_deadline()
-            # Soon after the expected moment most tasks are done; then ask less and less often.
-            wait_s = min(SHORTEST_WAIT_S * 1.5**self._polls, LONGEST_WAIT_S)
+            wait_s = self._next_wait_s()
+
+    def _next_wait_s(self) -> float:
+        """Short at first, unless that takes turns from other tasks; then longer and longer."""
+        soon = time.monotonic() - self._started < SOON_S
+        if not soon or self._client.pace.is_wanted():
+            self._long_waits += 1
+        return min(SHORTEST_WAIT_S * 1.5**self._long_waits, LONGEST_WAIT_S)
 
     def _ask(self) -> Task | None:
         self._polls += 1
@@ -93,7 +105,7 @@ class _Wait:
                 self._task_id, cancel=self._cancel, max_bytes=self._answer_bytes
             )
             if task.state == limits.DONE and not task.image:
-                raise RequestRefused("The service calls the task done but gives no result.")
+                raise RequestRefused(_("The service calls the task done but gives no result."))
         except _REFUSING as error:
             self._refused(error)
             return None
@@ -120,7 +132,9 @@ class _Wait:
             return
         why = f" {self._last_fault}" if self._last_fault else ""
         raise TaskUnfinished(
-            f"The service has not finished within {patience_s:g} seconds.{why}",
+            _("The service has not finished within {patience_s:g} seconds.{why}").format(
+                patience_s=patience_s, why=why
+            ),
             task_id=self._task_id,
         )
 
@@ -169,14 +183,20 @@ def _result(client: PicWish, task: Task, max_bytes: int, progress: Report, cance
     try:
         answer = client.fetch(result.url, max_bytes=max_bytes, progress=progress, cancel=cancel)
     except AddressRefused as error:
-        raise BadAnswer(f"The service's result cannot be fetched: {error}") from None
+        raise BadAnswer(
+            _("The service's result cannot be fetched: {error}").format(error=error)
+        ) from None
     if answer.status in (401, 403, 404, 410):
         raise ResultGone(
-            f"The address of the result no longer works ({answer.status}): results are kept for "
-            "one hour."
+            _(
+                "The address of the result no longer works ({status}): results are kept for one "
+                "hour."
+            ).format(status=answer.status)
         )
     if answer.status != 200:
-        raise ServiceFault(f"The store of the results has a fault ({answer.status}).")
+        raise ServiceFault(
+            _("The store of the results has a fault ({status}).").format(status=answer.status)
+        )
     return answers.checked_picture(answer.body)
 
 

@@ -168,7 +168,7 @@ def bytes_per_pixel(job: Job) -> int:
 
     The source, the patch, and its copies on the way into the pipe; and what is sent, what comes
     back, the masks, the encoded files and the fitting's floats.  Measured with windows of 3
-    megapixels of noise in 8 bits, a quarter of them hole: 64 bytes (tests/bench/batch.py).
+    megapixels of noise in 8 bits, a quarter of them hole: 64 bytes (tests/bench/many_images.py).
     """
     sample = np.dtype(SAMPLE_TYPES[job.pixel_format]).itemsize
     return 4 * sample * 4 + 48

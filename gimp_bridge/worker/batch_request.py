@@ -17,6 +17,7 @@ from gimp_bridge.picture.mask import Mask
 from gimp_bridge.picture.window import Window
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.batch import Order, batch_client, run_batch
+from gimp_bridge.worker.consent import service_with_consent
 from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.job_link import JobLink
 from gimp_bridge.worker.link import Link
@@ -27,8 +28,9 @@ from gimp_bridge.worker.removers import remover_for
 
 def serve_batch(link: Link, frame: wire.Frame) -> None:
     """Run every job of the frame; ends in ``finished`` with the counts and the report."""
+    service = service_with_consent(link, frame.fields["options"]["service"])
+    client = batch_client(service, Settings.load())
     orders = _orders(link, frame.fields)
-    client = batch_client(frame.fields["options"]["service"], Settings.load())
 
     def tell(number: int, outcome: Outcome) -> None:
         if not link.cancelled():

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge import engine
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.worker.piece import Piece, Report
 
 # The engine takes any size; the half is kept, for it copies only from what is not removed.
 LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)
-FILLING = "Filling from the surroundings"
+FILLING = N_("Filling from the surroundings")
 
 
 def warm_up() -> None:
@@ -46,11 +47,11 @@ class EngineRemover:
 
     def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Fill the hole from its surroundings."""
-        report(FILLING, 0.0)
+        report(_(FILLING), 0.0)
         return engine.fill(
             piece.rgb,
             piece.removal,
-            progress=lambda fraction: report(FILLING, fraction),
+            progress=lambda fraction: report(_(FILLING), fraction),
             cancel=self._cancel,
         )
 

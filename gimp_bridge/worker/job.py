@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gimp_bridge.errors import InputError, NoSelection
+from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 
 Service = Literal["auto", "picwish", "this-computer"]
@@ -80,7 +81,7 @@ def parse_job(fields: Mapping[str, Any]) -> Job:
     """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run."""
     if fields["selection"] is None:
         raise NoSelection(
-            "Nothing is selected. Draw a selection around what should go, then try again."
+            _("Nothing is selected. Draw a selection around what should go, then try again.")
         )
     options = fields["options"]
     return Job(
@@ -99,5 +100,9 @@ def _box(fields: Mapping[str, int]) -> Box:
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> Any:
     if value not in choices:
-        raise InputError(f"{value!r} is no {name}; it is one of {', '.join(choices)}.")
+        raise InputError(
+            _("{value!r} is no {name}; it is one of {choices}.").format(
+                value=value, name=name, choices=", ".join(choices)
+            )
+        )
     return value

@@ -79,12 +79,13 @@ class Link:
             raise WireError(f"The plug-in answered {kind} with {frame.kind}, not {answer}.")
         return frame
 
-    def ask(self, message: str, choices: list[str]) -> str | None:
-        """Let the person choose; None when there is nobody to ask.
+    def ask(self, message: str, choices: list[str], detail: str = "") -> str | None:
+        """Let the person choose one of the buttons; None when there is nobody to ask.
 
         Raises Cancelled when the person backs out.
         """
-        frame = self.request("ask", {"message": message, "choices": choices}, answer="answer")
+        question = {"message": message, "detail": detail, "choices": choices}
+        frame = self.request("ask", question, answer="answer")
         choice = frame.fields.get("choice")
         if choice == "":
             raise Cancelled("Nothing was sent.")

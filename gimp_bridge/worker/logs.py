@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.handlers
 from pathlib import Path
@@ -13,8 +14,19 @@ MAX_LOG_BYTES = 512 * 1024
 
 
 def log_file() -> Path:
-    """Where the worker writes its log."""
-    return Path(platformdirs.user_log_dir(APP, appauthor=False)) / "worker.log"
+    """Where the worker writes its log: the folder of the settings, or the system's usual one."""
+    usual = platformdirs.user_log_dir(APP, appauthor=False)
+    return Path(_set_folder() or usual) / "worker.log"
+
+
+def _set_folder() -> str:
+    # Not by ``Settings``, whose import would take half of the worker's start.
+    settings = Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.json"
+    try:
+        folder = json.loads(settings.read_bytes())["log_folder"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return folder if isinstance(folder, str) else ""
 
 
 def start_log() -> None:

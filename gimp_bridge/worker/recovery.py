@@ -6,18 +6,22 @@ the image has changed since, the layer shows the result as it came, and the pers
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import InputError, UnsupportedLayer
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
+from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.pace import pause
 from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.job import Scene, parse_scene
@@ -31,9 +35,21 @@ from gimp_bridge.worker.service_remover import (
     pixels_digest,
 )
 
-LAYER_NAME = "Object removed (recovered)"
-NOTHING = "There is nothing to recover: every result paid for in the last hour has arrived."
-CHANGED = "The image has changed since it was sent, so the layer shows the result as it came."
+LAYER_NAME = N_("Object removed (recovered)")
+NOTHING = N_("There is nothing to recover: every result paid for in the last hour has arrived.")
+FINISHING = N_("Waiting for a run that is being finished")
+STILL_FINISHING = N_("A run is still being finished in the background; try again in a moment.")
+FINISHING_S = 60.0
+CHANGED = N_("The image has changed since it was sent, so the layer shows the result as it came.")
+
+
+@dataclass
+class Outcome:
+    """What a round of recovery brought: notes for the person, other images' names, layers."""
+
+    notes: list[str]
+    elsewhere: list[str]
+    inserted: int
 
 
 def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
@@ -42,27 +58,39 @@ def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
     Returns what the person should know.  Raises InputError when there is nothing for this image.
     """
     scene = parse_scene(fields, "layer")
+    client, journal = Settings.load().client(), Journal(journal_folder())
+    until = time.monotonic() + FINISHING_S
+    while True:
+        outcome = _recover_all(link, scene, client, journal)
+        if outcome.inserted:
+            return " ".join(dict.fromkeys(outcome.notes)) or None
+        if not journal.others_at_work():
+            raise InputError(_why_not(outcome))
+        if time.monotonic() > until:
+            raise InputError(_(STILL_FINISHING))
+        # A run that was cancelled a moment ago is seen to its end by its own worker.
+        reporter(link)(_(FINISHING), None)
+        pause(0.2, link.cancelled)
+
+
+def _recover_all(link: Link, scene: Scene, client: PicWish, journal: Journal) -> Outcome:
     report = reporter(link)
-    notes: list[str] = []
-    elsewhere: list[str] = []
-    inserted = 0
+    outcome = Outcome([], [], 0)
     for found in recover(
-        Settings.load().client(),
-        Journal(journal_folder()),
+        client,
+        journal,
         progress=lambda progress: report(*in_words(progress)),
         cancel=link.cancelled,
     ):
         if found.data is None:
-            notes.append(str(found.problem))
+            outcome.notes.append(str(found.problem))
         elif not _belongs(found, scene):
-            elsewhere.append(str(found.entry.metadata.get("image")))
+            outcome.elsewhere.append(str(found.entry.metadata.get("image")))
         else:
-            notes += _insert(link, scene, found)
+            outcome.notes.extend(_insert(link, scene, found))
             found.claim()
-            inserted += 1
-    if not inserted:
-        raise InputError(_why_not(notes, elsewhere))
-    return " ".join(dict.fromkeys(notes)) or None
+            outcome.inserted += 1
+    return outcome
 
 
 def _belongs(found: Recovered, scene: Scene) -> bool:
@@ -70,11 +98,12 @@ def _belongs(found: Recovered, scene: Scene) -> bool:
     return known.get("canvas") == list(scene.canvas) and known.get("image") == scene.name
 
 
-def _why_not(notes: list[str], elsewhere: list[str]) -> str:
-    if elsewhere:
-        names = ", ".join(f"“{name}”" for name in dict.fromkeys(elsewhere))
-        return f"The results to recover belong to {names}: open it, then recover there."
-    return " ".join(dict.fromkeys(notes)) or NOTHING
+def _why_not(outcome: Outcome) -> str:
+    if outcome.elsewhere:
+        names = ", ".join(f"“{name}”" for name in dict.fromkeys(outcome.elsewhere))
+        text = _("The results to recover belong to {names}: open it, then recover there.")
+        return text.format(names=names)
+    return " ".join(dict.fromkeys(outcome.notes)) or _(NOTHING)
 
 
 def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
@@ -88,11 +117,11 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     piece = Piece(answer, removal, box, coverage)
     repair = _fitted(link, scene, piece, known["pixels"])
     if repair is not None:
-        insert_layer(link, scene, [repair], LAYER_NAME)
+        insert_layer(link, scene, [repair], _(LAYER_NAME))
         return []
     plain = replace(scene, precision="u8", base="rgb", own_colours=False)
-    insert_layer(link, plain, [_as_it_came(piece)], LAYER_NAME)
-    return [CHANGED]
+    insert_layer(link, plain, [_as_it_came(piece)], _(LAYER_NAME))
+    return [_(CHANGED)]
 
 
 def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | None:

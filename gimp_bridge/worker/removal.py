@@ -13,14 +13,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
 from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.piece import Fillable, Piece, Remover, Repair, Report
+from gimp_bridge.worker.stages import stage
 
-LAYER_NAME = "Object removed"
+LAYER_NAME = N_("Object removed")
 SAMPLE_TYPES: dict[str, type[np.generic]] = {
     "Y u8": np.uint8,
     "R'G'B'A u8": np.uint8,
@@ -52,7 +54,7 @@ def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
     Returns what the person should know of the result, if anything.  Raises a RemovalError before
     anything in the image has changed.
     """
-    reporter(link)("Reading", None)
+    reporter(link)(_("Reading"), None)
     return remove_selected(link, job, remover, read_selection(link, job))
 
 
@@ -72,12 +74,14 @@ def remove_selected(
     return remover.settle()
 
 
+@stage("mask")
 def read_selection(link: Host, job: Job) -> mask.Mask:
     """The selection that GIMP holds, within the job's bounds of it."""
     coverage = _read(link, "selection", "Y u8", job.selection)
     return mask.Mask(job.selection, coverage.reshape(job.selection.height, job.selection.width))
 
 
+@stage("mask")
 def grow_selection(job: Job, selected: mask.Mask) -> mask.Mask:
     """The job's mask: ``selected``, grown and feathered as the person chose."""
     return mask.prepare(
@@ -94,6 +98,7 @@ def plan_windows(job: Job, prepared: mask.Mask, remover: Fillable) -> list[windo
     return window.plan(prepared, job.source, job.extent, remover.limits, per_part=remover.per_part)
 
 
+@stage("read")
 def look_at(
     link: Host, scene: Scene, box: Box, removal: NDArray[np.uint8], *, srgb: bool
 ) -> tuple[Sight, NDArray[np.uint8]]:
@@ -124,6 +129,7 @@ def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
     return pixels
 
 
+@stage("insert")
 def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
     """Have one layer of all ``repairs`` prepared and inserted."""
     link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
@@ -134,6 +140,7 @@ def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str)
     link.request("insert", {"on_top": scene.sample == "visible"})
 
 
+@stage("fit")
 def fit_answer(
     link: Host, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
 ) -> Repair:
@@ -167,8 +174,8 @@ def _repair_all(
         repair = _repair(link, job, planned, prepared, remover, report)
         _carry_over(repairs, repair)
         repairs.append(repair)
-    report("Blending", None)
-    insert_layer(link, job, repairs, LAYER_NAME)
+    report(_("Blending"), None)
+    insert_layer(link, job, repairs, _(LAYER_NAME))
 
 
 def _repair(

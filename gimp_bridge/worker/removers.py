@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyMissing
+from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings, journal_folder
 from gimp_bridge.worker.host import Host
@@ -17,9 +18,9 @@ from gimp_bridge.worker.piece import Remover
 if TYPE_CHECKING:
     from gimp_bridge.service.client import PicWish
 
-KEY_ADVICE = (
-    "PicWish needs a key, and none is stored. Get one from picwish.com and set it as "
-    "PICWISH_API_KEY, or choose “This computer”, which needs none."
+KEY_ADVICE = N_(
+    "PicWish needs a key, and none is kept. Get one from picwish.com and enter it in Settings, or "
+    "choose “This computer”, which needs none."
 )
 
 
@@ -69,4 +70,4 @@ def uses_service(service: Service, settings: Settings) -> bool:
         return False
     if is_loopback(settings.base_url):
         return True  # a server of one's own may want no key
-    raise KeyMissing(KEY_ADVICE)
+    raise KeyMissing(_(KEY_ADVICE))

@@ -7,19 +7,25 @@ people; what it was in detail goes to the log.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
 from gimp_bridge.errors import Cancelled, RemovalError, WireError
+from gimp_bridge.language import N_, _, use_language
 from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.stages import stage
 
 log = logging.getLogger(__name__)
 
-UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+UNEXPECTED = N_(
+    "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+)
 
 
 def main() -> int:
@@ -28,6 +34,7 @@ def main() -> int:
 
     incoming, outgoing = take_standard_streams()
     start_log()
+    use_language()
     serve(Link(incoming, outgoing))
     return 0
 
@@ -47,12 +54,24 @@ def serve(link: Link) -> None:
     """Serve one plug-in, request after request, until the pipe ends."""
     try:
         _greet(link)
+        # While the person chooses, or GIMP gets ready: the libraries take 0.3 s.
+        loading = threading.Thread(target=_load_libraries, name="load", daemon=True)
+        loading.start()
         while True:
-            _serve_request(link, link.receive())
+            frame = link.receive()
+            loading.join()  # two threads that import may wait for each other in a circle
+            _serve_request(link, frame)
     except Cancelled:
         log.info("the pipe has ended")
     except WireError as error:
         _report_failure(link, error)
+
+
+def _load_libraries() -> None:
+    """Import what most requests need; what cannot be imported, the request itself will report."""
+    with contextlib.suppress(ImportError), stage("load"):
+        importlib.import_module("gimp_bridge.worker.removal")
+        importlib.import_module("gimp_bridge.worker.service_remover")
 
 
 def _serve_request(link: Link, frame: wire.Frame) -> None:
@@ -69,7 +88,7 @@ def _serve_request(link: Link, frame: wire.Frame) -> None:
         _report_failure(link, error)
     except Exception:
         log.exception("unexpected")
-        _report_failure(link, RemovalError(UNEXPECTED))
+        _report_failure(link, RemovalError(_(UNEXPECTED)))
 
 
 def _greet(link: Link) -> None:
@@ -95,11 +114,12 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.consent import with_consent
     from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.removal import remove_object
     from gimp_bridge.worker.removers import chosen_remover
 
-    job = parse_job(frame.fields["job"])
+    job = with_consent(link, parse_job(frame.fields["job"]))
     with chosen_remover(job, Settings.load(), link) as remover:
         message = remove_object(link, job, remover)
     link.send("finished", {"message": message})
@@ -111,22 +131,28 @@ def _recover(link: Link, frame: wire.Frame) -> None:
     link.send("finished", {"message": recover_into(link, frame.fields["job"])})
 
 
-def _batch(link: Link, frame: wire.Frame) -> None:
-    from gimp_bridge.worker.batch_request import serve_batch
+def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
+    """A request served by ``module``, imported when it is first asked for."""
 
-    serve_batch(link, frame)
+    def serve_it(link: Link, frame: wire.Frame) -> None:
+        found = importlib.import_module(f"gimp_bridge.worker.{module}")
+        getattr(found, name)(link, frame)
 
-
-def _survey(link: Link, frame: wire.Frame) -> None:
-    from gimp_bridge.worker.batch_request import serve_survey
-
-    serve_survey(link, frame)
+    return serve_it
 
 
 REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
     "run": _run,
     "recover": _recover,
-    "batch": _batch,
-    "survey": _survey,
+    "batch": _late("batch_request", "serve_batch"),
+    "survey": _late("batch_request", "serve_survey"),
+    "preview": _late("preview", "preview"),
+    "settings": _late("settings_requests", "show"),
+    "save-settings": _late("settings_requests", "save"),
+    "store-key": _late("settings_requests", "store_key"),
+    "forget-key": _late("settings_requests", "forget_key"),
+    "test-key": _late("settings_requests", "test_key"),
+    "consent": _late("settings_requests", "consent"),
+    "diagnostics": _late("diagnostics", "diagnostics"),
 }
 """What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

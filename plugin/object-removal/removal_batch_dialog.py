@@ -16,6 +16,7 @@ import gi
 gi.require_version("Gimp", "3.0")
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
+import removal_questions  # noqa: E402
 from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402
 from removal_batch_list import ImageList  # noqa: E402
 from removal_batch_options import SHOWN, options_grid, settings_of  # noqa: E402
@@ -225,7 +226,7 @@ class BatchDialog:
         chooser.destroy()
 
     def _begin(self, request: str, members: list[Any]) -> None:
-        self._request = BatchRun(self._worker, members, self._hear)
+        self._request = BatchRun(self._worker, members, self._hear, removal_questions.ask)
         self._set_buttons()
         try:
             self._request.begin(request, settings_of(self._config, members, self._image))

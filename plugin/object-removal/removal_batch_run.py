@@ -71,6 +71,7 @@ class BatchRun:
     """One request of many jobs, ``batch`` or ``survey``, until it has finished or failed.
 
     ``tell`` gets every frame that is news and no wish: progress, surveyed, outcome, finished.
+    ``ask`` puts a question to a person, None where there is nobody.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class BatchRun:
         worker: Worker,
         members: Sequence[Member],
         tell: Callable[[wire.Frame], None] = lambda frame: None,
+        ask: Callable[[Mapping[str, Any]], str | None] = lambda question: None,
     ) -> None:
         self._worker = worker
         self._members = members
         self._runs = [Run(worker, member.source, Gimp.RunMode.NONINTERACTIVE) for member in members]
         self._tell = tell
+        self._ask = ask
         self.last: wire.Frame | None = None
         """The frame that ended it; None while it is under way."""
 
@@ -111,6 +114,9 @@ class BatchRun:
         """Do what one frame of the worker asks for, or tell what it says."""
         if frame.kind in WISHES:
             self._serve_wish(frame)
+            return
+        if frame.kind == "ask":
+            self._worker.send("answer", {"choice": self._ask(frame.fields)})
             return
         if frame.kind in ("finished", "failed"):
             self.last = frame

@@ -1,40 +1,176 @@
-"""The dialog in which a person chooses how an object is removed.
+"""The dialog in which a person chooses how an object is removed, with a live preview.
 
-Runs in GIMP, only in an interactive run: imports Gtk, which a console GIMP may not have.
+Runs in GIMP, only in an interactive run: imports Gtk, which a console GIMP may not have.  The
+worker is asked what a run would do whenever an option or the selection changes; the newest
+question replaces one that waits.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
+import removal_settings  # noqa: E402
+from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402
+from removal_conversation import Conversation  # noqa: E402
+from removal_image import Source, Unrepairable  # noqa: E402
+from removal_preview import Pane  # noqa: E402
+from removal_text import _  # noqa: E402
+from removal_worker import Worker  # noqa: E402
+
+from gimp_bridge import wire  # noqa: E402
+
+OPTIONS = ("service", "sample", "extent", "grow", "feather")
+CHOICES = ("service", "sample", "extent")
+CHANGE_MS = 80
+"""A dragged slider changes often; the preview follows when it rests this long."""
+WATCH_MS = 700
+"""How often is looked whether the person has selected something else meanwhile."""
+LAST_VALUES = "plug-in-settings/GimpProcedureConfig-plug-in-object-removal.last"
 
 
-def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
-    """Show the options in GIMP's own dialog; True when the person pressed OK."""
+class RemovalDialog:
+    """GIMP's own procedure dialog with the preview beside the options."""
+
+    def __init__(
+        self,
+        procedure: Gimp.Procedure,
+        config: Gimp.ProcedureConfig,
+        source: Source,
+        worker: Worker,
+    ) -> None:
+        self._procedure = procedure
+        self._config = config
+        self._source = source
+        self._conversation = Conversation(worker, source)
+        self._asked: dict[str, Any] = {}
+        self._under_way = False
+        self._due = 0
+        self._first_time = not (Path(Gimp.directory()) / LAST_VALUES).exists()
+        self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Selected Object"))
+        self.dialog.set_ok_label(_("Re_move"))
+        self._pane = Pane(self._open_settings)
+        self._arrange()
+
+    def ask(self) -> bool:
+        """Show the dialog; True when the person pressed Remove.  Raises WorkerGone."""
+        changed = self._config.connect("notify", lambda *_args: self._schedule())
+        watch = GLib.timeout_add(WATCH_MS, self._look_again)
+        self._look_again()
+        self.dialog.present()
+        self.dialog.get_widget_for_response(Gtk.ResponseType.OK).grab_focus()
+        try:
+            agreed = self.dialog.run()
+        finally:
+            self._config.disconnect(changed)
+            GLib.source_remove(watch)
+            if self._due:
+                GLib.source_remove(self._due)
+            self.dialog.destroy()
+        if agreed:
+            self._conversation.settle()
+        return agreed
+
+    def _arrange(self) -> None:
+        options = Gtk.Grid(column_spacing=12, row_spacing=9, valign=Gtk.Align.START)
+        for row, name in enumerate(OPTIONS):
+            self._add_option(options, row, name)
+        beside = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=18, border_width=12)
+        beside.pack_start(options, True, True, 0)
+        beside.pack_start(self._pane.widget, False, False, 0)
+        self.dialog.get_content_area().pack_start(beside, True, True, 0)
+        beside.show_all()
+        self._pane.hide_empty()
+
+    def _add_option(self, grid: Gtk.Grid, row: int, name: str) -> None:
+        # Not ProcedureDialog.fill: its choices are radio buttons, without mnemonics, in GIMP 3.2.
+        if name in CHOICES:
+            widget = GimpUi.prop_choice_combo_box_new(self._config, name)
+        else:
+            digits = 0 if name == "grow" else 1
+            widget = GimpUi.prop_spin_button_new(self._config, name, 1, 10, digits)
+            widget.set_activates_default(True)
+        argument = self._procedure.find_argument(name)
+        label = Gtk.Label.new_with_mnemonic(argument.get_nick())
+        label.set_xalign(0)
+        label.set_mnemonic_widget(widget)
+        widget.set_hexpand(True)
+        widget.set_tooltip_text(argument.get_blurb())
+        widget.get_accessible().set_name(argument.get_nick().replace("_", ""))
+        grid.attach(label, 0, row, 1, 1)
+        grid.attach(widget, 1, row, 1, 1)
+
+    def _schedule(self) -> None:
+        if self._due:
+            GLib.source_remove(self._due)
+        self._due = GLib.timeout_add(CHANGE_MS, self._changed)
+
+    def _changed(self) -> bool:
+        self._due = 0
+        self._look_again()
+        return GLib.SOURCE_REMOVE
+
+    def _look_again(self) -> bool:
+        """Ask for a new preview where there is something new to see."""
+        if not self._under_way:
+            try:
+                job = self._job()
+            except Unrepairable as error:
+                self._asked = {}
+                self._refuse(str(error))
+                return GLib.SOURCE_CONTINUE
+            if job != self._asked:
+                self._asked, self._under_way = job, True
+                fields = {"job": job, "thumbnail": self._pane.size_px()}
+                self._conversation.request("preview", fields, self._previewed)
+        return GLib.SOURCE_CONTINUE
+
+    def _job(self) -> dict[str, Any]:
+        options = {name: self._config.get_property(name) for name in OPTIONS}
+        self._source.check(options["sample"])
+        return {**self._source.describe(), "options": options}
+
+    def _refuse(self, reason: str) -> None:
+        self._pane.tell(reason)
+        self._allow(False)
+
+    def _allow(self, possible: bool) -> None:
+        button = self.dialog.get_widget_for_response(Gtk.ResponseType.OK)
+        regained = possible and not button.get_sensitive()
+        self.dialog.set_response_sensitive(Gtk.ResponseType.OK, possible)
+        if regained:
+            button.grab_focus()  # it lost the focus with its sensitivity, and Enter with it
+
+    def _previewed(self, last: wire.Frame, answer: wire.Frame | None) -> None:
+        self._under_way = False
+        if answer is None:
+            self._refuse(last.fields["message"] or "")
+            return
+        problem = answer.fields["problem"]
+        self._pane.show(answer.fields, answer.payload, asked_for=self._asked["options"]["service"])
+        self._allow(problem is None)
+        if self._first_time and "grow" in answer.fields:
+            self._first_time = False
+            for name in ("grow", "feather"):
+                self._config.set_property(name, answer.fields[name])
+        self._look_again()
+
+    def _open_settings(self) -> None:
+        kept = removal_settings.SettingsDialog(self._conversation, self.dialog).run()
+        if kept is not None:
+            self._first_time = True
+        self._asked = {}
+        self._look_again()
+
+
+def ask(
+    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, source: Source, worker: Worker
+) -> bool:
+    """Ask how to remove; True when the person pressed Remove.  Raises WorkerGone."""
     GimpUi.init(procedure.get_name())
-    dialog = GimpUi.ProcedureDialog.new(procedure, config, "Remove Selected Object")
-    dialog.fill(None)
-    dialog.present()
-    try:
-        return dialog.run()
-    finally:
-        dialog.destroy()
-
-
-def choose(message: str, choices: list[str]) -> str:
-    """Ask a question with the answers ``choices`` and Cancel; "" when the person backs out."""
-    GimpUi.init("object-removal")
-    dialog = Gtk.MessageDialog(text=message, message_type=Gtk.MessageType.QUESTION)
-    dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
-    for number, choice in enumerate(choices):
-        dialog.add_button(choice, number)
-    dialog.present()
-    try:
-        answer = dialog.run()
-        return choices[answer] if 0 <= answer < len(choices) else ""
-    finally:
-        dialog.destroy()
+    return RemovalDialog(procedure, config, source, worker).ask()

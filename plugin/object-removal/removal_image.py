@@ -6,6 +6,7 @@ image coordinates; a layer's own buffer starts at the layer's offsets.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gi
@@ -14,6 +15,10 @@ gi.require_version("Babl", "0.1")
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
+from removal_text import _  # noqa: E402
+
+MAX_THUMBNAIL_PX = 1024
+"""The largest that GIMP makes."""
 
 # Formats that may cross the pipe, with their bytes a pixel.  As they stand here they are sRGB:
 # GEGL converts from the image's own profile and precision; `own_format` names the same in the
@@ -50,7 +55,10 @@ class Source:
         """Raise Unrepairable where ``sample`` ("layer" or "visible") cannot be repaired."""
         if self.image.get_floating_sel() is not None:
             raise Unrepairable(
-                "A floating selection is in the way. Anchor it, or make it a layer, then try again."
+                _(
+                    "A floating selection is in the way. Anchor it or make it a layer, then "
+                    "try again."
+                )
             )
         if sample == "layer":
             self._check_layer()
@@ -94,19 +102,22 @@ class Source:
     def _check_layer(self) -> None:
         if len(self._drawables) != 1:
             raise Unrepairable(
-                "Several layers are chosen. Choose the one to repair, then try again."
+                _("Several layers are chosen. Choose the one to repair, then try again.")
             )
         layer = self.layer
         if layer is None:
             raise Unrepairable(
-                "A channel or mask is active. Click the layer itself, then try again."
+                _("A channel or mask is active. Click the layer itself, then try again.")
             )
         if not layer.get_visible():
-            raise Unrepairable("The layer is hidden. Show it, then try again.")
+            raise Unrepairable(_("The layer is hidden. Show it, then try again."))
         if layer.get_opacity() < 100 or layer.get_mode() not in PLAIN_MODES:
             raise Unrepairable(
-                "The layer is mixed with those below (by its mode or opacity), so that a repair on "
-                "top of it would look different. Choose “All visible layers” as the source."
+                _(
+                    "The layer is mixed with those below (by its mode or opacity), so that a "
+                    "repair on top of it would look different. Choose “All visible layers” as "
+                    "the source."
+                )
             )
 
     def _pixels(self) -> Gimp.Layer:
@@ -117,6 +128,29 @@ class Source:
             self._rendered = self.layer.copy()
             self._rendered.merge_filters()
         return self._rendered
+
+    def glance(self, wish: Mapping[str, Any]) -> tuple[dict[str, int], bytes]:
+        """A reduced picture that GIMP makes of what it has at hand: its facts and its bytes.
+
+        Of the layer it shows the wished rectangle; of what is visible, the whole canvas.
+        """
+        # Not the variants that give a pixbuf: in GIMP 3.2.6 freeing it twice ends the plug-in.
+        if wish["what"] == "visible":
+            seen = self.image.get_thumbnail_data(MAX_THUMBNAIL_PX, MAX_THUMBNAIL_PX)
+        else:
+            box = self._layer_box()
+            x, y = wish["x"] - box["x"], wish["y"] - box["y"]
+            size = (wish["width"], wish["height"], wish["across"], wish["down"])
+            seen = self.layer.get_sub_thumbnail_data(x, y, *size)
+        pixels, width, height, channels = seen[-4:]
+        return {"width": width, "height": height, "channels": channels}, pixels.get_data()
+
+    def answer(self, kind: str, wish: Mapping[str, Any]) -> tuple[dict[str, int], bytes]:
+        """The fields and the payload that answer a ``read`` or a ``glance`` of the worker."""
+        if kind == "glance":
+            return self.glance(wish)
+        place = (wish["x"], wish["y"], wish["width"], wish["height"])
+        return {}, self.read(wish["what"], wish["format"], wish["own"], *place)
 
     def _layer_box(self) -> dict[str, int]:
         if self.layer is None:
@@ -131,7 +165,7 @@ class Source:
         return {"x": x, "y": y, "width": layer.get_width(), "height": layer.get_height()}
 
     def _selection_box(self) -> dict[str, int] | None:
-        _, non_empty, left, top, right, bottom = Gimp.Selection.bounds(self.image)
+        _ok, non_empty, left, top, right, bottom = Gimp.Selection.bounds(self.image)
         if not non_empty:
             return None
         return {"x": left, "y": top, "width": right - left, "height": bottom - top}

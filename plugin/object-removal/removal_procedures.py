@@ -7,35 +7,49 @@ secret: GIMP writes the arguments of the last run to the user's disk.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import gi
 
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, GLib, GObject  # noqa: E402
+from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
+from removal_text import N_, _  # noqa: E402
 
 REMOVE = "plug-in-object-removal"
 QUICK = "plug-in-object-removal-quick"
 BATCH = "plug-in-object-removal-batch"
 RECOVER = "plug-in-object-removal-recover"
+SETTINGS = "plug-in-object-removal-settings"
+HELP = "plug-in-object-removal-help"
 MENU = "<Image>/Filters/Object Removal"
 AUTHORS = "The Object Removal for GIMP authors"
 MAX_GROW_PX = 500
 MAX_FEATHER_PX = 500.0
 
+ICONS = Path(__file__).resolve().parent / "icons"
+
 SERVICES = (
-    ("auto", "Automatic", "PicWish where a key is stored, else this computer"),
-    ("picwish", "PicWish (online)", "Send the selection and its surroundings; needs a key"),
-    ("this-computer", "This computer", "Fill from the surroundings; nothing leaves this computer"),
+    ("auto", N_("Automatic"), N_("PicWish where a key is stored, else this computer")),
+    (
+        "picwish",
+        N_("PicWish (online)"),
+        N_("Send the selection and its surroundings; needs a key"),
+    ),
+    (
+        "this-computer",
+        N_("This computer"),
+        N_("Fill from the surroundings; nothing leaves this computer"),
+    ),
 )
 SAMPLES = (
-    ("layer", "This layer", "Repair the layer; the result goes right above it"),
-    ("visible", "All visible layers", "Repair what is seen; the result goes on top"),
+    ("layer", N_("This layer"), N_("Repair the layer; the result goes right above it")),
+    ("visible", N_("All visible layers"), N_("Repair what is seen; the result goes on top")),
 )
 EXTENTS = (
-    ("auto", "Selection and its surroundings", "As much as a good result needs"),
-    ("selection", "Selection only", "The smallest rectangle around the selection"),
-    ("layer", "Whole layer", "The whole layer, or the whole picture"),
+    ("auto", N_("Selection and its surroundings"), N_("As much as a good result needs")),
+    ("selection", N_("Selection only"), N_("The smallest rectangle around the selection")),
+    ("layer", N_("Whole layer"), N_("The whole layer, or the whole picture")),
 )
 
 
@@ -43,13 +57,16 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Remove Selected Object…*: asks, then removes."""
     import removal_run
 
-    label = "_Remove Selected Object…"
+    label = _("_Remove Selected Object…")
     procedure = image_procedure(plug_in, name, label, removal_run.run_remove)
     procedure.set_documentation(
-        "Remove what is selected and show what was behind it, on a new layer",
-        "Reads the surroundings of the selection, has the selected object removed by PicWish or "
-        "by this computer, and inserts the result as a new layer with a layer mask right above "
-        "the source. The rest of the image is not changed.",
+        _("Remove what is selected and show what was behind it, on a new layer"),
+        _(
+            "Reads the surroundings of the selection, has the selected object removed by PicWish "
+            "or by this computer, and inserts the result as a new layer with a layer mask right "
+            "above the source. The rest of the image is not changed. A script that chooses "
+            "PicWish thereby agrees that this part of the picture is sent there: it is not asked."
+        ),
         name,
     )
     add_options(procedure)
@@ -61,11 +78,11 @@ def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
     import removal_run
 
-    label = "Remove Selected _Object"
+    label = _("Remove Selected _Object")
     procedure = image_procedure(plug_in, name, label, removal_run.run_quick)
     procedure.set_documentation(
-        "Remove what is selected, with the settings last used and without a question",
-        "Does what Remove Selected Object… does, with the settings of its last run.",
+        _("Remove what is selected, with the settings last used and without a question"),
+        _("Does what Remove Selected Object… does, with the settings of its last run."),
         name,
     )
     _add_layer_result(procedure)
@@ -76,12 +93,14 @@ def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*Recover Last Result*: what was paid for within the hour and did not arrive."""
     import removal_run
 
-    label = "Recover _Last Result"
+    label = _("Recover _Last Result")
     procedure = image_procedure(plug_in, name, label, removal_run.run_recover)
     procedure.set_documentation(
-        "Bring back a result that was paid for in the last hour and did not arrive",
-        "After a crash, a cancel or a lost connection: fetches every removal of this image that "
-        "the service has finished and inserts it at its place. Nothing is paid again.",
+        _("Bring back a result that was paid for in the last hour and did not arrive"),
+        _(
+            "After a crash, a cancel or a lost connection: fetches every removal of this image "
+            "that the service has finished and inserts it at its place. Nothing is paid again."
+        ),
         name,
     )
     _add_layer_result(procedure)
@@ -109,19 +128,20 @@ def image_procedure(
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
     procedure.set_menu_label(label)  # before the path: a path without a label is refused
     procedure.add_menu_path(MENU)
+    procedure.set_icon_file(Gio.File.new_for_path(str(ICONS / f"{name}.svg")))
     procedure.set_attribution(AUTHORS, AUTHORS, "2026")
     return procedure
 
 
 def add_options(procedure: Gimp.Procedure) -> None:
     """Add the options of a removal."""
-    add_choice(procedure, "service", "_Service", "Who removes the object", SERVICES)
-    add_choice(procedure, "sample", "S_ource", "What is repaired", SAMPLES)
-    add_choice(procedure, "extent", "_Use", "How much of the picture is looked at", EXTENTS)
+    add_choice(procedure, "service", _("_Service"), _("Who removes the object"), SERVICES)
+    add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES)
+    add_choice(procedure, "extent", _("_Use"), _("How much of the picture is looked at"), EXTENTS)
     procedure.add_int_argument(
         "grow",
-        "_Grow selection (px)",
-        "Grow the selection by this many pixels, so that the object's rim goes too",
+        _("_Grow selection (px)"),
+        _("Grow the selection by this many pixels, so that the object's rim goes too"),
         0,
         MAX_GROW_PX,
         4,
@@ -129,8 +149,8 @@ def add_options(procedure: Gimp.Procedure) -> None:
     )
     procedure.add_double_argument(
         "feather",
-        "_Feather edge (px)",
-        "Let the edge of the result fade out over this many pixels",
+        _("_Feather edge (px)"),
+        _("Let the edge of the result fade out over this many pixels"),
         0.0,
         MAX_FEATHER_PX,
         2.0,
@@ -148,7 +168,7 @@ def add_choice(
     """Add an argument that is one of ``rows`` (nick, label, meaning), at first the first."""
     choice = Gimp.Choice.new()
     for number, (nick, title, meaning) in enumerate(rows):
-        choice.add(nick, number, title, meaning)
+        choice.add(nick, number, _(title), _(meaning))
     procedure.add_choice_argument(
         name, label, blurb, choice, rows[0][0], GObject.ParamFlags.READWRITE
     )
@@ -156,8 +176,43 @@ def add_choice(
 
 def _add_layer_result(procedure: Gimp.Procedure) -> None:
     procedure.add_layer_return_value(
-        "layer", "Layer", "The inserted layer", False, GObject.ParamFlags.READWRITE
+        "layer", _("Layer"), _("The inserted layer"), False, GObject.ParamFlags.READWRITE
     )
+
+
+def create_settings(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Settings…*: key, service and defaults; needs no image."""
+
+    def run(*arguments: Any) -> Gimp.ValueArray:
+        import removal_settings  # only now: Gtk is not there in a GIMP without windows
+
+        return removal_settings.run_settings(*arguments)
+
+    procedure = image_procedure(plug_in, name, _("_Settings…"), run)
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
+    procedure.set_documentation(
+        _("Set the key, the service and the defaults of Object Removal"),
+        _(
+            "Opens a dialog. What is set is kept in Object Removal's own file, and the key in the "
+            "system's key store; neither is an argument of any procedure."
+        ),
+        name,
+    )
+    return procedure
+
+
+def create_help(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*User Guide*: the pages that come with the plug-in; needs no image."""
+    import removal_help
+
+    procedure = image_procedure(plug_in, name, _("_User Guide"), removal_help.run_help)
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
+    procedure.set_documentation(
+        _("Show how to remove objects and what is sent where"),
+        _("Opens the help pages, which are on this computer, in the browser."),
+        name,
+    )
+    return procedure
 
 
 CREATORS = {
@@ -165,4 +220,6 @@ CREATORS = {
     QUICK: create_quick,
     BATCH: create_batch,
     RECOVER: create_recover,
+    SETTINGS: create_settings,
+    HELP: create_help,
 }

@@ -19,12 +19,14 @@ import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_image import Source, Unrepairable, to_own  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
+from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
 OPTIONS = ("service", "sample", "extent", "grow", "feather")
-UNEXPECTED = "Object Removal hit an unexpected fault; nothing was changed."
+PULSE_S = 0.2
+UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
 
 
 class RunFailed(Exception):
@@ -58,8 +60,8 @@ def _remove(
     source = Source(image, drawables)
     # Started before the dialog: by the time the person presses OK it is up.
     with Worker.start() as worker:
-        if run_mode == Gimp.RunMode.INTERACTIVE and not _ask_options(procedure, config):
-            raise RunCancelled
+        if run_mode == Gimp.RunMode.INTERACTIVE:
+            _ask_options(procedure, config, source, worker)
         options = {name: config.get_property(name) for name in OPTIONS}
         source.check(options["sample"])
         job = {**source.describe(), "options": options}
@@ -117,10 +119,11 @@ class Run:
         self._prepared: PreparedLayer | None = None
         self._inserted: Gimp.Layer | None = None
         self._finished = False
+        self._has_fraction = False
         self._wishes = {
             "read": self._read,
             "convert": self._convert,
-            "progress": _show_progress,
+            "progress": self._show_progress,
             "ask": self._ask,
             "begin": self._begin,
             "patch": self._patch,
@@ -131,12 +134,12 @@ class Run:
 
     def carry_out(self, request: str, job: dict[str, Any]) -> Gimp.Layer:
         """Run to the end; returns the layer inserted last, or raises and leaves no trace."""
-        Gimp.progress_init("Object Removal")
+        Gimp.progress_init(_("Object Removal"))
         try:
             self._worker.greet()
             self._worker.send(request, {"job": job})
             while not self._finished:
-                self.serve(self._worker.receive())
+                self._serve_next()
         except WorkerGone:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
@@ -152,28 +155,44 @@ class Run:
             self._prepared.discard()
             self._prepared = None
 
+    def _serve_next(self) -> None:
+        frame = self._worker.receive(PULSE_S)
+        if frame is not None:
+            self.serve(frame)
+        elif not self._has_fraction:
+            Gimp.progress_pulse()  # nobody knows how long, but it is alive
+
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for."""
         if frame.kind not in self._wishes:
-            raise RunFailed(f"The helper program asked for something unknown ({frame.kind}).")
+            text = _("The helper program asked for something unknown ({kind}).")
+            raise RunFailed(text.format(kind=frame.kind))
         self._wishes[frame.kind](frame)
 
     def _read(self, frame: wire.Frame) -> None:
-        wish = frame.fields
-        pixels = self._source.read(wish["what"], wish["format"], wish["own"], *_place(frame))
-        self._worker.send("data", payload=pixels)
+        fields, pixels = self._source.answer("read", frame.fields)
+        self._worker.send("data", fields, pixels)
 
     def _convert(self, frame: wire.Frame) -> None:
         size = frame.fields["width"], frame.fields["height"]
         pixels = to_own(self._source.image, frame.fields["format"], *size, bytes(frame.payload))
         self._worker.send("data", payload=pixels)
 
+    def _show_progress(self, frame: wire.Frame) -> None:
+        fraction = frame.fields["fraction"]
+        self._has_fraction = fraction is not None
+        Gimp.progress_set_text(frame.fields["text"])
+        if fraction is None:
+            Gimp.progress_pulse()
+        else:
+            Gimp.progress_update(fraction)
+
     def _ask(self, frame: wire.Frame) -> None:
         choice = None
         if self._run_mode != Gimp.RunMode.NONINTERACTIVE:
-            import removal_dialog  # only now: Gtk is not there in a GIMP without windows
+            import removal_questions  # only now: Gtk is not there in a GIMP without windows
 
-            choice = removal_dialog.choose(frame.fields["message"], frame.fields["choices"])
+            choice = removal_questions.ask(frame.fields)
         self._worker.send("answer", {"choice": choice})
 
     def _begin(self, frame: wire.Frame) -> None:
@@ -211,7 +230,7 @@ def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.
         return failed(procedure, str(error))
     except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
         traceback.print_exc()
-        return failed(procedure, UNEXPECTED)
+        return failed(procedure, _(UNEXPECTED))
 
 
 def failed(procedure: Gimp.Procedure, message: str) -> Gimp.ValueArray:
@@ -228,18 +247,13 @@ def _succeeded(procedure: Gimp.Procedure, layer: Gimp.Layer) -> Gimp.ValueArray:
     return values
 
 
-def _ask_options(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig) -> bool:
+def _ask_options(
+    procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, source: Source, worker: Worker
+) -> None:
     import removal_dialog  # only now: Gtk is not there in a GIMP without windows
 
-    return removal_dialog.ask(procedure, config)
-
-
-def _show_progress(frame: wire.Frame) -> None:
-    Gimp.progress_set_text(frame.fields["text"])
-    if frame.fields["fraction"] is None:
-        Gimp.progress_pulse()
-    else:
-        Gimp.progress_update(frame.fields["fraction"])
+    if not removal_dialog.ask(procedure, config, source, worker):
+        raise RunCancelled
 
 
 def _place(frame: wire.Frame) -> tuple[int, int, int, int]:

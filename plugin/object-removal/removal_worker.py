@@ -6,20 +6,25 @@ points Python and GTK at GIMP's copies), so only what a program needs anywhere i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from removal_text import N_, _, languages
+
 from gimp_bridge import __version__, wire
 
 FOLDER = Path(__file__).resolve().parent
-REPAIR_HINT = "Run install.py of Object Removal once more, then try again."
+REPAIR_HINT = N_("Run install.py of Object Removal once more, then try again.")
 
 KEPT = {
     "HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH",
@@ -62,7 +67,7 @@ def launch_command(folder: Path = FOLDER) -> list[str]:
         own = noted.get("flatpak") if "FLATPAK_ID" in os.environ else None
         return [own or noted["python"], "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WorkerGone(f"Object Removal is not fully installed. {REPAIR_HINT}") from error
+        raise _gone(_("Object Removal is not fully installed.")) from error
 
 
 class Worker:
@@ -78,13 +83,19 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._noise,
-                env=clean_environment(os.environ),
+                env={**clean_environment(os.environ), "LANGUAGE": languages()},
                 cwd=str(Path.home()),
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
             why = error.strerror or error
-            raise WorkerGone(f"The helper program did not start ({why}). {REPAIR_HINT}") from error
+            text = _("The helper program did not start ({reason}).")
+            raise _gone(text.format(reason=why)) from error
+        self._frames: queue.Queue[wire.Frame | None] = queue.Queue()
+        self._greeted = False
+        self.arrived: Callable[[], None] | None = None
+        """Called on the reading thread whenever there is something to ``take``."""
+        threading.Thread(target=self._read_all, name="worker", daemon=True).start()
 
     @classmethod
     def start(cls) -> Worker:
@@ -109,9 +120,14 @@ class Worker:
 
     def greet(self) -> None:
         """Wait until the worker is up; raises WorkerGone when it is of another version."""
-        frame = self.receive()
+        if not self._greeted:
+            self.check_greeting(self.receive())
+
+    def check_greeting(self, frame: wire.Frame) -> None:
+        """Believe the worker's first frame, or raise WorkerGone."""
         if frame.kind != "hello" or frame.fields.get("version") != __version__:
-            raise WorkerGone(f"The helper program is of another version. {REPAIR_HINT}")
+            raise _gone(_("The helper program is of another version."))
+        self._greeted = True
 
     def send(
         self, kind: str, fields: Mapping[str, Any] | None = None, payload: bytes = b""
@@ -122,24 +138,40 @@ class Worker:
         except OSError as error:
             raise self._gone() from error
 
-    def receive(self) -> wire.Frame:
-        """Wait for the next frame."""
+    def receive(self, patience_s: float | None = None) -> wire.Frame | None:
+        """Wait for the next frame; None when none came within ``patience_s``."""
         try:
-            frame = wire.read_frame(self._process.stdout)
-        except (OSError, wire.BrokenFrame) as error:
-            raise self._gone() from error
+            frame = self._frames.get(timeout=patience_s)
+        except queue.Empty:
+            return None
         if frame is None:
+            self._frames.put(None)
             raise self._gone()
         return frame
 
+    def take(self) -> wire.Frame | None:
+        """The next frame if it is there already."""
+        return None if self._frames.empty() else self.receive()
+
     def close(self) -> None:
         """Close the pipe; a worker that has a paid task under way finishes it by itself."""
-        for stream in (self._process.stdin, self._process.stdout):
-            try:
-                stream.close()
-            except OSError:
-                continue  # the worker was gone before us
+        self.arrived = None
+        with contextlib.suppress(OSError):  # the worker was gone before us
+            self._process.stdin.close()
         self._noise.close()
+
+    def _read_all(self) -> None:
+        frame: wire.Frame | None = None
+        while True:
+            try:
+                frame = wire.read_frame(self._process.stdout)
+            except (OSError, ValueError, wire.BrokenFrame):
+                frame = None  # closed by us, or broken: either way there is no more
+            self._frames.put(frame)
+            if arrived := self.arrived:
+                arrived()
+            if frame is None:
+                return
 
     def last_words(self) -> str:
         """The last lines the worker printed: the reason of a crash, for the log."""
@@ -150,8 +182,12 @@ class Worker:
         words = self.last_words()
         if words:
             print(words, file=sys.stderr)
-        last = words.splitlines()[-1][:200] if words else "it left no message"
-        return WorkerGone(f"The helper program stopped unexpectedly ({last}). {REPAIR_HINT}")
+        last = words.splitlines()[-1][:200] if words else _("it left no message")
+        return _gone(_("The helper program stopped unexpectedly ({reason}).").format(reason=last))
+
+
+def _gone(what_happened: str) -> WorkerGone:
+    return WorkerGone(f"{what_happened} {_(REPAIR_HINT)}")
 
 
 def _reset_dll_search() -> None:

@@ -1,6 +1,6 @@
 """The engine's benchmark: quality and time beside the peers, in one run.
 
-    python tests/bench/engine.py tuning|aside|time [--only NAME ...] [--folder out/engine]
+    python tests/bench/engine.py tuning|aside|time|removals [--only NAME ...] [--folder out/engine]
 
 ``tuning`` may be looked at freely; ``aside`` is kept for judging, look at it seldom.  Results,
 side-by-side sheets and the figures as JSON go into the folder; results of peers found there are
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import holes
 import peers
+import removals
 from measures import Measured, measure
 from photographs import PACKAGES, halves
 
@@ -132,6 +133,20 @@ def quality(which: str, engines: dict[str, peers.Engine], folder: Path) -> None:
     (folder / "figures.json").write_text(json.dumps({"mean": figures, "each": detail}, indent=1))
 
 
+def look(engines: dict[str, peers.Engine], folder: Path) -> None:
+    """Write a sheet of every real removal, for the eye."""
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {photograph.name: photograph for half in halves().values() for photograph in half}
+    for removal in removals.REMOVALS:
+        if not known[removal.photograph].path.exists():
+            continue
+        image = known[removal.photograph].read(removals.SHORTER_PX)
+        mask = removals.draw(removal, *image.shape[:2])
+        case = Case(f"{removal.what}-{removal.photograph}", image, mask)
+        results = {name: solve(name, engine, case, folder)[0] for name, engine in engines.items()}
+        sheet(case, results, folder / f"sheet-{case.name}.jpg")
+
+
 def timing(engines: dict[str, peers.Engine]) -> None:
     """Print the seconds at growing sizes; the smallest size is run once before, to be warm."""
     photograph = next(p for p in halves()["tuning"] if p.path.exists())
@@ -151,7 +166,7 @@ def timing(engines: dict[str, peers.Engine]) -> None:
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["tuning", "aside", "time"])
+    parser.add_argument("what", choices=["tuning", "aside", "time", "removals"])
     parser.add_argument("--only", nargs="*", help="engines to run; default all installed")
     parser.add_argument("--folder", type=Path, default=Path("out/engine"))
     given = parser.parse_args()
@@ -163,6 +178,8 @@ def main() -> None:
         engines = {name: engines[name] for name in given.only}
     if given.what == "time":
         timing(engines)
+    elif given.what == "removals":
+        look(engines, given.folder / "removals")
     else:
         quality(given.what, engines, given.folder / given.what)
 

@@ -55,7 +55,7 @@ class GimpSession:
             env=variables,
         )
         self._output = self.log.open("wb")
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT
         )
         try:
@@ -88,8 +88,8 @@ class GimpSession:
     def _end(self, patience_seconds: int) -> None:
         self._listener.close()
         try:
-            self._process.wait(timeout=patience_seconds)
+            self.process.wait(timeout=patience_seconds)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.process.kill()
+            self.process.wait()
         self._output.close()

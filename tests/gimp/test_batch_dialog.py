@@ -6,6 +6,7 @@ so a thread of it is the person, who only uses the keyboard and looks at the scr
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -101,11 +102,16 @@ def person():
 
 
 @pytest.fixture
-def screen(gimp):
-    """Keeps the screenshots where ``OBJECT_REMOVAL_SCREENSHOTS`` says, if it does."""
+def screen(gimp, service):
+    """A person who has agreed to the service; keeps the screenshots where it is said to."""
+    folder = gimp.home / ".config" / "gimp-object-removal"
+    folder.mkdir(parents=True, exist_ok=True)
+    agreed = {"consents": [service.address.removeprefix("http://")]}
+    (folder / "settings.json").write_text(json.dumps(agreed))
     for name in ("all done", "stop now"):
         (gimp.home / name).unlink(missing_ok=True)
     yield gimp
+    (folder / "settings.json").unlink()
     folder = os.environ.get("OBJECT_REMOVAL_SCREENSHOTS")
     for path in gimp.home.glob("*.png") if folder else []:
         shutil.copy(path, Path(folder, f"batch-{gimp.version}-{path.name}"))

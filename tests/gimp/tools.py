@@ -4,6 +4,7 @@ Used by the code that tests send through ``inside.py``.  Standard library and gi
 """
 
 import array
+import contextlib
 import hashlib
 import os
 import signal
@@ -225,14 +226,16 @@ def undo(image, until, patience_seconds=20):
 COMMANDS = {"worker": "worker", "plug-in": "object-removal.py"}
 
 
-def kill(victim, signal_file):
-    """Wait for a file in the home folder, then kill the worker or the plug-in as kill -9 does."""
-    while not Path(os.environ["HOME"], signal_file).exists():
+def kill(victim, signal_file=None, after_s=0.0):
+    """Wait for a time, or for a file in the home folder, then kill as kill -9 does."""
+    time.sleep(after_s)
+    while signal_file and not Path(os.environ["HOME"], signal_file).exists():
         time.sleep(0.005)
     for process in Path("/proc").glob("[0-9]*"):
-        words = (process / "cmdline").read_text(errors="replace").split("\0")
-        if any(word.endswith(COMMANDS[victim]) for word in words):
-            os.kill(int(process.name), signal.SIGKILL)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            words = (process / "cmdline").read_text(errors="replace").split("\0")
+            if any(word.endswith(COMMANDS[victim]) for word in words):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def alphas(pixels):

@@ -9,8 +9,10 @@ cat > "$HOME/.config/GIMP/$1/gimprc" <<EOF
 (show-welcome-dialog no)
 (color-profile-policy keep)
 (check-updates no)
+(config-version "$("gimp-$1" --version | sed 's/.* //')")
+${TEST_GIMPRC:-}
 EOF
-Xvfb "$DISPLAY" -screen 0 1280x900x24 -nolisten tcp -nolisten local &
+Xvfb "$DISPLAY" -screen 0 "${TEST_SCREEN:-1280x900}x24" -nolisten tcp -nolisten local &
 while ! xdotool getdisplaygeometry >/dev/null 2>&1; do sleep 0.1; done
 openbox &
 exec dbus-run-session -- "gimp-$1" -n --batch-interpreter=python-fu-eval -b "$2" --quit

@@ -86,6 +86,15 @@ def test_read_only_arrays_are_taken(quadrants, hole):
     assert np.array_equal(fill(image, mask), fill(quadrants, hole))
 
 
+def test_separate_holes_are_each_filled_from_their_own_side(quadrants):
+    mask = np.zeros((96, 128), np.uint8)
+    mask[10:20, 12:22] = 255
+    mask[70:80, 100:110] = 255
+    filled = fill(quadrants, mask).astype(int)
+    assert filled[10:20, 12:22].mean((0, 1)).argmax() == 0
+    assert filled[70:80, 100:110, 2].max() < 140
+
+
 def test_stripes_go_on_in_phase(quadrants):
     mask = np.zeros((96, 128), np.uint8)
     mask[14:32, 90:108] = 255
@@ -132,9 +141,13 @@ def test_cancel_before_the_start_raises(quadrants, hole):
 
 
 def test_cancel_in_the_middle_raises(quadrants, hole):
-    asked = iter([False] * 5)
+    large = np.tile(quadrants, (2, 2, 1))
+    mask = np.zeros((192, 256), np.uint8)
+    mask[60:130, 90:160] = 255
+    heard = []
     with pytest.raises(Cancelled):
-        fill(quadrants, hole, cancel=lambda: next(asked, True))
+        fill(large, mask, progress=heard.append, cancel=lambda: bool(heard))
+    assert 0 < heard[0] < 1
 
 
 def test_a_picture_masked_whole_is_refused(quadrants):

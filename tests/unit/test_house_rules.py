@@ -14,9 +14,9 @@ PLUGIN = PROJECT / "plugin" / "object-removal"
 
 # What each room may know of the others; errors are for all, and what is not here is free.
 ROOMS = {
-    "picture": {"picture", "errors"},
-    "service": {"service", "errors", "secret", "private_files"},
-    "engine": {"engine", "errors"},
+    "picture": {"picture", "errors", "language"},
+    "service": {"service", "errors", "language", "secret", "private_files"},
+    "engine": {"engine", "errors", "language"},
 }
 STANDARD_LIBRARY_ONLY = [
     BRIDGE / "__init__.py",

@@ -179,7 +179,7 @@ def test_extent_selection_sends_exactly_the_selections_bounds():
 
 
 def test_extent_selection_is_refused_where_nothing_else_would_be_seen():
-    with pytest.raises(AreaTooLarge, match=r"100 % of the selection.*extent to auto"):
+    with pytest.raises(AreaTooLarge, match=r"100 % of what would be used.*its surroundings"):
         plan(solid(Box(1000, 700, 60, 50)), LAYER, "selection", LIMITS)
 
 

@@ -18,6 +18,7 @@ from gimp_bridge.service.pace import Pace
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.task import run_task
 from gimp_bridge.service.transport import Timeouts
+from gimp_bridge.service.waiting import wait_for
 from tests.faults.elsewhere import Elsewhere, closed_port
 from tests.faults.hostile import Hostile, Script
 from tests.service_peer import KEY, hole, png, quadrants
@@ -173,7 +174,7 @@ def test_a_kept_connection_that_was_closed_meanwhile_costs_no_error():
         client = client_for(server.address)
         task = client.create(REQUEST)
         client.query(task.task_id)
-        assert client.query(task.task_id).task_id == task.task_id
+        assert wait_for(client, task.task_id, max_bytes=1 << 20).task_id == task.task_id
 
 
 def test_only_what_never_left_is_sent_again():

@@ -97,3 +97,11 @@ def test_those_who_came_first_go_first():
     for thread in threads:
         thread.join(10)
     assert order == [0, 1, 2, 3, 4]
+
+
+def test_a_turn_is_wanted_while_a_request_waits_for_it():
+    pace = Pace(2)
+    before = pace.is_wanted()
+    with pace.turn():
+        during = pace.is_wanted()
+    assert (before, during, pace.is_wanted()) == (False, True, False)

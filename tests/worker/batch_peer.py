@@ -55,6 +55,9 @@ class BatchPeer(Peer):
         self.send(kind, request | {"selection_of": selection_of, "alignment": alignment})
 
     def serve(self, frame: wire.Frame, pictures: Sequence[Picture]) -> None:
+        if frame.kind == "ask":
+            self.answer(frame, None)
+            return
         number = frame.fields["job"]
         if frame.kind == "outcome":
             self.outcomes[number] = frame.fields

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.service_peer import KEY, local_service
@@ -22,6 +25,13 @@ def peer(folders):
     worker.close()
 
 
+def consent_to(folders, address):
+    """The settings of a person who has agreed to send pictures to ``address``."""
+    file = Path(folders["XDG_CONFIG_HOME"]) / "gimp-object-removal" / "settings.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"consents": [address.removeprefix("http://")]}))
+
+
 @pytest.fixture
 def served(folders):
     """Makes workers that use the local server; the server's options are its arguments."""
@@ -30,6 +40,7 @@ def served(folders):
     def make(**options):
         service = local_service(**options)
         address = service.__enter__()
+        consent_to(folders, address)
         closing.append(lambda: service.__exit__(None, None, None))
 
         def worker():

@@ -109,6 +109,19 @@ class Peer:
                 return frame
             self.answer(frame, picture)
 
+    def call(
+        self, kind: str, fields: Any = None, payload: bytes = b"", picture: Picture | None = None
+    ) -> tuple[wire.Frame, wire.Frame | None]:
+        """Ask for one thing; returns the last frame and the answer that came before it, if any."""
+        self.send(kind, fields or {}, payload)
+        answer = None
+        while (frame := self.receive()).kind not in ("finished", "failed"):
+            if frame.kind in ("read", "glance"):
+                self.answer(frame, picture)
+            else:
+                answer = frame
+        return frame, answer
+
     def answer(self, frame: wire.Frame, picture: Picture) -> None:
         fields = frame.fields
         if frame.kind == "read":
@@ -117,6 +130,8 @@ class Peer:
             pixels = picture.read(fields["what"], *place)
             assert pixels.dtype == DTYPES[fields["format"]]
             self.send("data", payload=np.ascontiguousarray(pixels).tobytes())
+        elif frame.kind == "glance":
+            self._glance(fields, picture)
         elif frame.kind == "progress":
             self.progress.append(fields["text"])
         elif frame.kind == "ask":
@@ -125,6 +140,15 @@ class Peer:
         else:
             self._keep(frame)
             self.send("done")
+
+    def _glance(self, wish: dict[str, Any], picture: Picture) -> None:
+        across, down = wish["across"], wish["down"]
+        pixels = picture.read("layer", *(wish[side] for side in ("x", "y", "width", "height")))
+        rows = np.arange(down) * pixels.shape[0] // down
+        columns = np.arange(across) * pixels.shape[1] // across
+        small = np.ascontiguousarray(pixels[rows][:, columns])
+        size = {"width": across, "height": down, "channels": 4}
+        self.send("data", size, small.tobytes())
 
     def _keep(self, frame: wire.Frame) -> None:
         if frame.kind == "begin":

@@ -1,0 +1,172 @@
+"""What a run with these options would do, told before it is started: numbers and a small picture.
+
+Reads in small portions, so that the dialog on the other end of the pipe never stands still.
+Sends nothing to anybody and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from gimp_bridge import wire
+from gimp_bridge.errors import RemovalError
+from gimp_bridge.picture import codec, mask, upload, window
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.parts import hull
+from gimp_bridge.service import limits
+from gimp_bridge.settings import Settings
+from gimp_bridge.worker.engine_remover import EngineRemover
+from gimp_bridge.worker.job import Job, parse_job
+from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.removal import read_pixels
+from gimp_bridge.worker.removers import uses_service
+from gimp_bridge.worker.service_remover import ServiceRemover
+
+STRIP_PX = 1 << 20
+"""Pixels of the selection read at once: 1 MB of it takes GIMP about 20 ms."""
+
+PIECE_PX = 1 << 18
+"""Pixels encoded to estimate the upload; a window up to this size is encoded whole."""
+
+MASK_COLOUR = np.array((235, 50, 40), np.float32)
+MASK_OPACITY = 0.55
+
+Facts = dict[str, Any]
+
+
+def preview(link: Link, frame: wire.Frame) -> None:
+    """Serve ``preview``: one frame ``preview`` with the facts, whatever they are.
+
+    What would make the run fail is among the facts, as ``problem``; it is not raised.
+    """
+    across, down = frame.fields["thumbnail"]
+    facts, picture = look(link, frame.fields["job"], (across, down))
+    link.send("preview", facts, picture)
+    link.send("finished", {"message": None})
+
+
+def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:
+    """The facts of a job and its picture: RGB bytes of at most ``most`` (width, height) px."""
+    facts: Facts = {"problem": None, "tasks": 0, "thumbnail": None}
+    picture = b""
+    try:
+        job, settings = parse_job(job_fields), Settings.load()
+        prepared = read_mask(link, job)
+        facts |= _defaults(job, settings)
+        region = prepared.box.pad(max(prepared.box[2:]) // 2).clamp(job.source)
+        try:
+            region = _plan(link, job, settings, prepared, facts)
+        finally:
+            shown = _glance(link, job, region, most)
+            _tint(shown, prepared.within(region))
+            facts["thumbnail"] = {"width": shown.shape[1], "height": shown.shape[0]}
+            picture = shown.tobytes()
+    except RemovalError as error:
+        facts["problem"] = {"code": error.code, "message": str(error)}
+    return facts, picture
+
+
+def read_mask(link: Link, job: Job) -> mask.Mask:
+    """The grown and feathered mask of the job, its selection read strip by strip."""
+    box = job.selection
+    rows = max(1, STRIP_PX // box.width)
+    strips = []
+    for y in range(box.y, box.bottom, rows):
+        strip = Box(box.x, y, box.width, min(rows, box.bottom - y))
+        wish = {"what": "selection", "format": "Y u8", "own": False, **strip._asdict()}
+        strips.append(link.request("read", wish, answer="data").payload)
+    coverage = np.frombuffer(b"".join(strips), np.uint8).reshape(box.height, box.width)
+    return mask.prepare(coverage, box, job.source, grow_px=job.grow_px, feather_px=job.feather_px)
+
+
+def _defaults(job: Job, settings: Settings) -> Facts:
+    """What a first dialog begins with."""
+    grow_px = settings.grow_px
+    if grow_px is None:
+        grow_px = mask.default_grow_px(job.selection, job.source)
+    return {"grow": grow_px, "feather": settings.feather_px}
+
+
+def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts) -> Box:
+    """Add to ``facts`` who would do what; returns the region that the windows lie in."""
+    by_service = uses_service(job.service, settings)
+    facts["by"] = "service" if by_service else "this-computer"
+    if by_service:
+        facts["host"] = settings.host
+    who = ServiceRemover if by_service else EngineRemover
+    planned = window.plan(
+        prepared,
+        job.source,
+        job.extent,
+        who.limits,
+        per_part=who.per_part,
+    )
+    region = hull([each.box for each in planned])
+    facts["share"] = max(each.share for each in planned)
+    facts["windows"] = [each.box[2:] for each in planned]
+    facts["scale"] = min(each.scale for each in planned)
+    if by_service:
+        facts["tasks"] = len(planned)
+        facts["upload_bytes"] = sum(_upload_bytes(link, job, each) for each in planned)
+    return region
+
+
+def _upload_bytes(link: Link, job: Job, planned: window.Window) -> int:
+    """About how many bytes a window takes, from a band across its middle encoded as it would be."""
+    box = planned.box
+    rows = min(box.height, max(1, PIECE_PX // box.width))
+    band = Box(box.x, box.y + (box.height - rows) // 2, box.width, rows)
+    rgb = upload.to_srgb8(read_pixels(link, job, band))
+    rgb = upload.scale_picture(rgb, (planned.size[0], max(1, round(rows * planned.scale))))
+    size = len(codec.encode_image(rgb, max_bytes=limits.MAX_UPLOAD_BYTES).data)
+    return min(limits.MAX_UPLOAD_BYTES, int(size * planned.size[1] / rgb.shape[0]))
+
+
+def _glance(link: Link, job: Job, region: Box, most: tuple[int, int]) -> NDArray[np.uint8]:
+    """A reduced picture of ``region``, (height, width, 3), writable, not larger than ``most``."""
+    scale = min(1.0, most[0] / region.width, most[1] / region.height)
+    across, down = max(1, int(region.width * scale)), max(1, int(region.height * scale))
+    wish = {"what": job.sample, "across": across, "down": down, **region._asdict()}
+    answer = link.request("glance", wish, answer="data")
+    width, height, channels = (answer.fields[name] for name in ("width", "height", "channels"))
+    seen = np.frombuffer(answer.payload, np.uint8).reshape(height, width, channels)
+    picture = Image.fromarray(_on_checks(seen))
+    part = None
+    if job.sample == "visible":  # then the whole canvas came
+        part = (
+            region.x * width / job.canvas.width,
+            region.y * height / job.canvas.height,
+            region.right * width / job.canvas.width,
+            region.bottom * height / job.canvas.height,
+        )
+    resized = picture.resize((across, down), Image.Resampling.BILINEAR, box=part)
+    return np.array(resized, np.uint8)
+
+
+def _on_checks(seen: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey or RGB, with or without alpha, as RGB over the checks that mean transparent."""
+    height, width, channels = seen.shape
+    colour = np.broadcast_to(seen[..., : 3 if channels > 2 else 1], (height, width, 3))
+    if channels in (1, 3):
+        opaque: NDArray[np.uint8] = colour.copy()
+        return opaque
+    rows, columns = np.indices((height, width)) // 8
+    checks = np.where((rows + columns) % 2, 153, 102)[..., None]
+    alpha = seen[..., -1:] / 255.0
+    over: NDArray[np.uint8] = np.rint(colour * alpha + checks * (1 - alpha)).astype(np.uint8)
+    return over
+
+
+def _tint(shown: NDArray[np.uint8], coverage: NDArray[np.uint8]) -> None:
+    """Lay the mask's colour over the small picture, wherever any pixel under it is removed."""
+    removed = upload.scale_removal(coverage, (shown.shape[1], shown.shape[0])) > 0
+    over = shown[removed] * (1 - MASK_OPACITY) + MASK_COLOUR * MASK_OPACITY
+    shown[removed] = np.rint(over).astype(np.uint8)
+    # A white rim, or a red mask could not be seen on a red object.
+    shown[removed & ~ndimage.binary_erosion(removed, border_value=1)] = 255

@@ -1,0 +1,136 @@
+"""The requests of the settings dialog: show, keep, and try out what it holds.
+
+The key arrives as a frame's payload and goes to the key store or into one request header; it is
+in no field, no argument, no log and no answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gimp_bridge import wire
+from gimp_bridge.credentials import KEY_VARIABLE, Credentials
+from gimp_bridge.errors import AddressRefused, ResultGone, SettingsError
+from gimp_bridge.language import _
+from gimp_bridge.secret import Secret
+from gimp_bridge.settings import ADDRESS_VARIABLE, REGIONS, Settings
+from gimp_bridge.worker.link import Link
+
+NO_SUCH_TASK = "00000000-0000-4000-8000-000000000000"
+"""Asking for it costs nothing: the service answers 401 to a wrong key and 404 to a right one."""
+
+
+def show(link: Link, _frame: wire.Frame) -> None:
+    """Serve ``settings``: one frame with all that the dialog shows."""
+    settings = Settings.load(environ={})
+    effective = settings.with_environment(os.environ)
+    host = _host_or_nothing(effective)
+    link.send(
+        "settings",
+        {
+            "values": settings.values(),
+            "regions": REGIONS,
+            "host": host,
+            "key": _where_the_key_is(host),
+            "overridden": os.environ.get(ADDRESS_VARIABLE, "").strip() or None,
+            "log_folder": str(settings.log_path),
+            "problems": list(settings.problems),
+        },
+    )
+    _finish(link)
+
+
+def save(link: Link, frame: wire.Frame) -> None:
+    """Serve ``save-settings``; SettingsError, with nothing kept, when one cannot be used."""
+    settings = Settings.of(frame.fields["values"])
+    if settings.problems:
+        raise SettingsError(settings.problems[0])
+    str(settings.base_url)  # an address that nothing could be sent to is refused now
+    # Consent has its own request: a dialog that was open for long must not bring one back.
+    try:
+        replace(settings, consents=Settings.load(environ={}).consents).save()
+    except OSError as error:
+        raise SettingsError(
+            _("The settings could not be written: {reason}.").format(reason=error.strerror)
+        ) from error
+    _finish(link)
+
+
+def store_key(link: Link, frame: wire.Frame) -> None:
+    """Serve ``store-key``; its message says where the key is kept."""
+    key = _key_in(frame)
+    if not key.is_sendable():
+        raise SettingsError(
+            _("A key has no blanks and only plain letters, digits and signs: copy it once more.")
+        )
+    try:
+        where = Credentials.of_user().save(_effective(frame.fields["values"]).host, key)
+    except OSError as error:
+        raise SettingsError(
+            _("The key could not be kept: {reason}.").format(reason=error.strerror)
+        ) from error
+    _finish(link, _("The key is kept in {place}.").format(place=where))
+
+
+def forget_key(link: Link, frame: wire.Frame) -> None:
+    """Serve ``forget-key``."""
+    host = _effective(frame.fields["values"]).host
+    try:
+        Credentials.of_user().forget(host)
+    except OSError as error:
+        raise SettingsError(
+            _("The key could not be removed: {reason}.").format(reason=error.strerror)
+        ) from error
+    _finish(link, _("The key for {host} is removed from this computer.").format(host=host))
+
+
+def test_key(link: Link, frame: wire.Frame) -> None:
+    """Serve ``test-key``: ask the service, which costs nothing; its message tells the outcome."""
+    settings = _effective(frame.fields["values"])
+    client = settings.client(_key_in(frame) or Credentials.of_user().find(settings.host))
+    with contextlib.suppress(ResultGone):  # it knows us, and no such task: all is well
+        client.query(NO_SUCH_TASK, cancel=link.cancelled)
+    _finish(link, _("{host} answers and accepts the key.").format(host=settings.host))
+
+
+def consent(link: Link, frame: wire.Frame) -> None:
+    """Serve ``consent``: remember, or forget, that pictures may be sent to a host."""
+    host, given = str(frame.fields["host"]), bool(frame.fields["given"])
+    settings = Settings.load(environ={})
+    others = tuple(known for known in settings.consents if known != host)
+    try:
+        replace(settings, consents=(*others, host) if given else others).save()
+    except OSError as error:
+        raise SettingsError(
+            _("The settings could not be written: {reason}.").format(reason=error.strerror)
+        ) from error
+    _finish(link)
+
+
+def _finish(link: Link, message: str | None = None) -> None:
+    link.send("finished", {"message": message})
+
+
+def _key_in(frame: wire.Frame) -> Secret:
+    return Secret(bytes(frame.payload).decode("utf-8", errors="replace"))
+
+
+def _effective(values: Mapping[str, Any]) -> Settings:
+    return Settings.of(values).with_environment(os.environ)
+
+
+def _host_or_nothing(settings: Settings) -> str:
+    try:
+        return settings.host
+    except AddressRefused:
+        return ""
+
+
+def _where_the_key_is(host: str) -> str:
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        return "environment"
+    return "kept" if host and Credentials.of_user().find(host) else "none"

@@ -1,0 +1,127 @@
+"""All measurements of this project in one table: ``python3 tests/bench/run.py [PART ...]``.
+
+Parts: overhead, async, batch, engine, startup; without any, all of them.  Needs what the tests in
+a real GIMP need (see tests/run.py), and an otherwise quiet machine.  Figures go to
+out/performance.json as they are measured, then the table and its plots into docs/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+sys.path[0] = str(CHECKOUT)  # in place of this folder
+
+PARTS = ("startup", "async", "batch", "overhead", "engine")
+
+
+def say(line: str) -> None:
+    """Tell whoever watches."""
+    print(time.strftime("%H:%M:%S"), line, flush=True)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures hold for."""
+    commit = subprocess.run(
+        ["git", "-C", CHECKOUT, "rev-parse", "--short", "HEAD"],
+        capture_output=True, text=True, check=False,
+    ).stdout.strip()  # fmt: skip
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    model = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+         if line.startswith("model name")), "?",
+    )  # fmt: skip
+    return {
+        "part": "machine",
+        "date": time.strftime("%Y-%m-%d %H:%M %Z"),
+        "commit": commit,
+        "cores": os.cpu_count(),
+        "model": model,
+        "memory_bytes": memory,
+        "load": os.getloadavg(),
+    }
+
+
+def main() -> int:
+    """Measure, then write the report."""
+    options = parse()
+    try:
+        import numpy  # noqa: F401
+    except ImportError:
+        return in_the_tests_environment()
+    from tests.bench import report
+
+    figures = json.loads(options.json.read_text()) if options.json.exists() else []
+
+    def keep(new: dict[str, Any]) -> None:
+        figures[:] = [each for each in figures if report.key(each) != report.key(new)] + [new]
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(figures, indent=1))
+
+    if not options.report:
+        keep(machine())
+        for part in options.parts or PARTS:
+            with tempfile.TemporaryDirectory(prefix="object-removal-bench-") as home:
+                for new in measure(part, options, Path(home)):
+                    keep({**new, "load": os.getloadavg()[0]})
+    report.write(figures, CHECKOUT / "docs")
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Measure the plug-in in a real GIMP.")
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--suite", default="trixie", help="the private Debian: trixie or forky")
+    parser.add_argument("--megapixels", type=float, nargs="+", help="only these sizes")
+    parser.add_argument("--runs", type=int, default=5, help="of each measurement")
+    parser.add_argument("--only", choices=["ours", "baseline"], help="leave the other out")
+    parser.add_argument("--report", action="store_true", help="only write what was measured")
+    parser.add_argument("--json", type=Path, default=CHECKOUT / "out" / "performance.json")
+    options = parser.parse_args()
+    for part in options.parts:
+        if part not in PARTS:
+            parser.error(f"no such part: {part}")
+    return options
+
+
+def measure(part: str, options: argparse.Namespace, home: Path) -> Any:
+    """The figures of one part, one after another."""
+    from tests.bench import asynchronous, batch, overhead, startup
+
+    say(f"== {part}")
+    if part == "overhead":
+        plan = overhead.Plan(
+            runs=options.runs, ours=options.only != "baseline", baseline=options.only != "ours"
+        )
+        if options.megapixels:
+            plan.megapixels = tuple(options.megapixels)
+        return overhead.measure(plan, options.suite, home, say)
+    if part == "async":
+        return [asynchronous.measure(options.suite, home, say)]
+    if part == "startup":
+        return [startup.measure(options.suite, home, say)]
+    if part == "batch":
+        return batch.measure(options.suite, home, say)
+    subprocess.run([sys.executable, CHECKOUT / "tests/bench/engine.py", "time"], check=False)
+    return []
+
+
+def in_the_tests_environment() -> int:
+    """Run this again with the packages that tests/run.py sets up."""
+    from tests import run
+
+    python = run.prepare(["gimp"], None, say=say)
+    return subprocess.run([python, __file__, *sys.argv[1:]], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""A GIMP of each version in a window, driven by keys and clicks; its screenshots are kept.
+
+Screenshots go to the folder that ``OBJECT_REMOVAL_SCREENSHOTS`` names, or to pytest's own.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.debian_root import SUITES, ensure_root
+from gimp_bridge.installer.in_root import data_binds, install_in_root
+from tests.gimp.session import HOME, GimpSession
+from tests.gui.person import Person
+from tests.service_peer import local_service, place_fill
+
+
+class HeldFill:
+    """The server's fill, which waits while ``hold`` is set."""
+
+    def __init__(self):
+        import threading
+
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.begun = threading.Event()
+
+    def __call__(self, image, mask, **options):
+        self.begun.set()
+        self.go_on.wait(60)
+        return place_fill(image, mask)
+
+
+@pytest.fixture(scope="session")
+def fill():
+    return HeldFill()
+
+
+@pytest.fixture(scope="session")
+def service(fill):
+    with local_service(fill=fill) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def start_gimp(tmp_path_factory, service):
+    """A function that starts a GIMP of a suite with more environment and gives its Person."""
+    sessions = []
+
+    def start(suite, **environment):
+        try:
+            root = ensure_root(suite, say=print)
+        except InstallError as error:
+            pytest.skip(f"no GIMP {SUITES[suite]} here: {error}")
+        home = tmp_path_factory.mktemp(f"home-{suite}")
+        profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
+        install_in_root(root, profile, binds={home: HOME}, say=print)
+        environment = {"PICWISH_BASE_URL": service, **environment}
+        session = GimpSession(root, home, data_binds(root), environment)
+        sessions.append(session)
+        folder = os.environ.get("OBJECT_REMOVAL_SCREENSHOTS")
+        return Person(session, Path(folder) if folder else tmp_path_factory.mktemp("screenshots"))
+
+    yield start
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
+def window(request, start_gimp):
+    return start_gimp(request.param)
+
+
+@pytest.fixture
+def person(window, fill):
+    """Somebody before a GIMP with nothing open, no key and no consent."""
+    window.forget_everything()
+    fill.go_on.set()
+    fill.begun.clear()
+    yield window
+    fill.go_on.set()
+    window.close_everything()

@@ -1,0 +1,147 @@
+"""Removing by the window: menu, dialog, consent, layer; quick; refusals; errors; cancel."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from PIL import Image
+
+from tests.gui.person import DIALOG, QUESTION
+from tests.service_peer import KEY
+
+REMOVED = ["Object removed", "photo"]
+
+
+def keep_key(person):
+    person.config("keys.json").parent.mkdir(parents=True, exist_ok=True)
+    host = person.gimp.run("import os; result = os.environ['PICWISH_BASE_URL']")[7:]
+    person.config("keys.json").write_text(json.dumps({host: KEY}))
+    return host
+
+
+def test_the_first_minute_needs_no_key(person):
+    image = person.open_photo()
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look("dialog-without-key")
+    person.press("Return")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert person.titles() == []
+    person.look("result")
+
+
+def test_consent_is_asked_once_and_the_service_answers(person):
+    host = keep_key(person)
+    for attempt in range(2):
+        image = person.open_photo()
+        person.menu("r")
+        person.wait_for(DIALOG)
+        person.look(f"dialog-with-key-{attempt}")
+        person.press("Return")
+        if attempt == 0:
+            person.wait_for(QUESTION)
+            assert person.layers(image) == ["photo"]
+            person.look("consent")
+            person.press("alt+s")
+        person.wait_until(lambda image=image: person.layers(image) == REMOVED)
+        assert json.loads(person.config("settings.json").read_text())["consents"] == [host]
+
+
+def test_an_impatient_second_enter_does_not_consent(person, fill):
+    keep_key(person)
+    image = person.open_photo()
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.press("Return")
+    person.wait_for(QUESTION)
+    person.press("Return")
+    person.wait_gone(QUESTION)
+    assert person.layers(image) == ["photo"]
+    assert not fill.begun.is_set()
+    assert person.titles() == []
+
+
+def test_this_computer_can_be_chosen_instead_of_consent(person, fill):
+    keep_key(person)
+    image = person.open_photo()
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.press("Return")
+    person.wait_for(QUESTION)
+    person.press("alt+t")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert not fill.begun.is_set()
+    assert not person.config("settings.json").exists()
+
+
+def test_quick_removes_without_a_dialog(person):
+    image = person.open_photo()
+    person.menu("o")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert person.titles() == []
+
+
+def test_the_dialog_says_why_it_cannot_be_done(person):
+    image = person.open_photo(selection=None)
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look("dialog-nothing-selected")
+    person.press("Return")
+    person.look("dialog-nothing-selected-after-enter")
+    assert DIALOG in person.titles()
+    person.press("Escape")
+    person.wait_gone(DIALOG)
+    assert person.layers(image) == ["photo"]
+
+
+def test_the_dialog_follows_the_selection(person):
+    image = person.open_photo(selection=None)
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.gimp.run("tools.select(Gimp.Image.get_by_id(number), 300, 100, 50, 80)", number=image)
+    person.look("dialog-selected-meanwhile")
+    person.press("Return")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+
+
+def test_an_error_is_shown_once(person):
+    image = person.open_photo(selection=None)
+    person.menu("o")
+    person.wait_until(lambda: person.titles() != [])
+    person.look("error")
+    assert len(person.titles()) == 1
+    person.press("Return")
+    person.wait_until(lambda: person.titles() == [])
+    assert person.layers(image) == ["photo"]
+
+
+def test_cancel_beside_the_progress_bar_ends_it(person, fill):
+    host = keep_key(person)
+    person.config("settings.json").write_text(json.dumps({"consents": [host]}))
+    image = person.open_photo()
+    before = np.asarray(Image.open(person.look("before-the-run")).convert("L"), int)
+    fill.go_on.clear()
+    person.menu("o")
+    person.wait_until(fill.begun.is_set)
+    person.do("import time; time.sleep(1); windows.shoot(path)", path="/mnt/home/look.png")
+    running = np.asarray(Image.open(person.gimp.home / "look.png").convert("L"), int)
+    Image.open(person.gimp.home / "look.png").save(
+        person.screenshots / f"{person.gimp.version}-running.png"
+    )
+    x, y = cancel_button(before, running)
+    person.click(x, y)
+    after = person.look("after-cancel")
+    again = np.asarray(Image.open(after).convert("L"), int)
+    assert np.abs(again - before)[y - 8 : y + 8, x - 20 : x + 20].max() < 40
+    fill.go_on.set()
+    assert person.layers(image) == ["photo"]
+    assert person.titles() == []
+
+
+def cancel_button(before, running):
+    """Where GIMP's Cancel is: the right end of what has appeared in the status bar."""
+    # The status bar belongs to the image, between the docks, and nothing lies below it.
+    rows, columns = np.nonzero(np.abs(running - before)[:, 300:870] > 40)
+    bar = rows > rows.max() - 30
+    return int(columns[bar].max()) + 300 - 12, int(np.median(rows[bar]))

@@ -1,0 +1,56 @@
+"""How alive GIMP feels during a run: measured and kept beside the screenshots, not timed here.
+
+The figures depend on the machine, so only what must hold on any is asserted: that something was
+seen at all and that the main loops went on answering.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from tests.gui.person import DIALOG
+from tests.gui.test_removing import keep_key
+
+RUN = """
+import windows
+image = Gimp.Image.get_by_id(number)
+result = windows.run_and_measure("Return", lambda: len(image.get_layers()) == 2)
+"""
+
+PREVIEW = """
+import time, windows
+heart = windows.Heartbeat(windows.wait_for(title))
+for key in ["Tab", "Tab", "Tab", "Tab"] + ["Up"] * 12 + ["Down"] * 12:
+    windows.press(key)
+time.sleep(2)
+result = dict(zip(("freeze", "beats"), heart.stop()))
+"""
+
+SIZES = {
+    "small": ((900, 700), (300, 200, 120, 90)),
+    "large": ((4000, 3000), (1000, 700, 1500, 1200)),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("by", ["service", "this-computer"])
+def test_the_window_stays_alive(person, size, by):
+    if by == "service":
+        host = keep_key(person)
+        person.config("settings.json").write_text(json.dumps({"consents": [host]}))
+    image = person.open_photo(*SIZES[size])
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look(f"responsive-{size}-{by}")
+    dialog = person.gimp.run(PREVIEW, title=DIALOG)
+    run = person.gimp.run(RUN, number=image)
+    figures = {"size": size, "by": by, "dialog": dialog, "run": run}
+    with (person.screenshots / f"{person.gimp.version}-figures.jsonl").open("a") as file:
+        file.write(json.dumps(figures) + "\n")
+    assert math.isfinite(run["first"])
+    assert math.isfinite(run["freeze"])
+    assert math.isfinite(dialog["freeze"])
+    assert len(person.layers(image)) == 2

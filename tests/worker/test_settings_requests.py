@@ -1,0 +1,138 @@
+"""What the settings dialog asks for: kept, tested, removed; the key in no answer and no file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.service_peer import KEY, local_service
+from tests.worker.conftest import consent_to
+from tests.worker.peer import Peer, Picture, quadrants
+
+
+@pytest.fixture
+def service():
+    with local_service() as address:
+        yield address
+
+
+@pytest.fixture
+def worker(folders, service):
+    # No key store of this machine's user may be touched: the null backend keeps nothing.
+    quiet = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    peer = Peer(**folders, **quiet, PICWISH_BASE_URL=service)
+    peer.greet()
+    yield peer
+    peer.close()
+
+
+def settings_of(peer):
+    last, answer = peer.call("settings")
+    assert last.kind == "finished"
+    return answer.fields
+
+
+def config(folders, name):
+    return Path(folders["XDG_CONFIG_HOME"]) / "gimp-object-removal" / name
+
+
+def test_the_first_settings_are_the_defaults(worker, service):
+    facts = settings_of(worker)
+    assert facts["values"]["region"] == "international"
+    assert facts["values"]["grow_px"] is None
+    assert facts["key"] == "none"
+    assert facts["overridden"] == service
+
+
+def test_what_is_saved_is_shown_again(worker):
+    values = settings_of(worker)["values"] | {"per_second": 1.5, "proxy": "none", "grow_px": 7}
+    assert worker.call("save-settings", {"values": values})[0].kind == "finished"
+    assert settings_of(worker)["values"] == values
+
+
+def test_what_cannot_be_used_is_refused_and_nothing_is_kept(worker, folders):
+    values = settings_of(worker)["values"] | {"per_second": -1}
+    last, _ = worker.call("save-settings", {"values": values})
+    assert (last.kind, last.fields["code"]) == ("failed", "settings")
+    assert not config(folders, "settings.json").exists()
+
+
+def test_an_address_without_encryption_is_refused(worker):
+    values = settings_of(worker)["values"] | {"region": "other", "address": "http://example.org"}
+    last, _ = worker.call("save-settings", {"values": values})
+    assert last.fields["code"] == "address-refused"
+
+
+def test_saving_brings_no_withdrawn_consent_back(worker, folders, service):
+    consent_to(folders, service)
+    values = settings_of(worker)["values"]
+    host = values["consents"][0]
+    assert worker.call("consent", {"host": host, "given": False})[0].kind == "finished"
+    worker.call("save-settings", {"values": values})
+    assert settings_of(worker)["values"]["consents"] == []
+
+
+def test_a_key_is_kept_tested_and_removed(worker, folders, service):
+    values = {"values": settings_of(worker)["values"]}
+    last, _ = worker.call("store-key", values, KEY.encode())
+    assert (last.kind, KEY in str(last.fields)) == ("finished", False)
+    assert list(json.loads(config(folders, "keys.json").read_text()).values()) == [KEY]
+    assert settings_of(worker)["key"] == "kept"
+    assert worker.call("test-key", values)[0].kind == "finished"
+    assert worker.call("forget-key", values)[0].kind == "finished"
+    assert settings_of(worker)["key"] == "none"
+
+
+def test_a_typed_key_is_tested_without_being_kept(worker, folders):
+    values = {"values": settings_of(worker)["values"]}
+    assert worker.call("test-key", values, KEY.encode())[0].kind == "finished"
+    last, _ = worker.call("test-key", values, b"wrong-key")
+    assert (last.kind, last.fields["code"]) == ("failed", "key-refused")
+    assert "wrong-key" not in str(last.fields)
+    assert not config(folders, "keys.json").exists()
+
+
+@pytest.mark.parametrize("key", [b"", b"two words", "schlüssel".encode(), b"\xff\xfe"])
+def test_what_is_no_key_is_not_kept(worker, folders, key):
+    last, _ = worker.call("store-key", {"values": settings_of(worker)["values"]}, key)
+    assert last.kind == "failed"
+    assert not config(folders, "keys.json").exists()
+
+
+def test_diagnostics_hold_versions_but_no_key_no_home_no_password(worker, folders):
+    values = settings_of(worker)["values"] | {"proxy": "http://me:secret@proxy.example:8080"}
+    worker.call("save-settings", {"values": values})
+    worker.call("store-key", {"values": values}, KEY.encode())
+    _, answer = worker.call("diagnostics")
+    text = answer.fields["text"]
+    assert "numpy 2." in text
+    assert "proxy by hand" in text
+    for private in (KEY, "secret", folders["HOME"]):
+        assert private not in text
+
+
+def test_nothing_of_the_key_is_in_the_log(worker, folders):
+    values = {"values": settings_of(worker)["values"]}
+    worker.call("store-key", values, KEY.encode())
+    worker.call("test-key", values, KEY.encode())
+    for path in Path(folders["HOME"]).rglob("*"):
+        assert (
+            path.name == "keys.json" or not path.is_file() or KEY.encode() not in path.read_bytes()
+        )
+
+
+def test_sentences_come_in_the_language_of_the_environment(folders):
+    peer = Peer(**folders, LANGUAGE="de_AT:de")
+    assert "Nichts ist ausgewählt." in peer.run(Picture(quadrants(64, 48))).fields["message"]
+    peer.close()
+
+
+def test_the_log_goes_where_the_settings_say(folders, tmp_path):
+    config(folders, "settings.json").parent.mkdir(parents=True)
+    config(folders, "settings.json").write_text(json.dumps({"log_folder": str(tmp_path / "logs")}))
+    peer = Peer(**folders)
+    peer.run(Picture(quadrants(64, 48)))
+    peer.close()
+    assert "no-selection" in (tmp_path / "logs" / "worker.log").read_text()
