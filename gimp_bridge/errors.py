@@ -20,6 +20,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── MaybeSent               the answer to a POST was lost: it may have been billed
     │   ├── KeyRefused              HTTP 401
     │   ├── RequestRefused          HTTP 400, 404, 413 and other 4xx
+    │   │   └── NoCredit            HTTP 402: the account is empty
     │   ├── TooManyRequests         HTTP 429 beyond patience
     │   ├── ServiceFault            HTTP 5xx
     │   ├── TaskFailed              data.state < 0 (not billed)
@@ -28,6 +29,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   └── BadAnswer               not what the interface promises
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
+    ├── HostRefused                 GIMP could not do what was asked: the image was closed, …
     └── Cancelled                   the person asked for it; not a failure
 """
 
@@ -140,6 +142,12 @@ class RequestRefused(ServiceError):
     code = "request-refused"
 
 
+class NoCredit(RequestRefused):
+    """HTTP 402: the account has no credit left."""
+
+    code = "no-credit"
+
+
 class TooManyRequests(ServiceError):
     """HTTP 429 for longer than we are ready to wait."""
 
@@ -199,6 +207,12 @@ class WireError(RemovalError):
     """The pipe between the plug-in and the worker broke or carried nonsense."""
 
     code = "wire"
+
+
+class HostRefused(RemovalError):
+    """What holds the picture could not do what was asked; the image may be closed."""
+
+    code = "host-refused"
 
 
 class Cancelled(RemovalError):

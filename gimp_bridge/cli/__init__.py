@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from gimp_bridge import __version__
-from gimp_bridge.cli import installation, recover, remove, serve
+from gimp_bridge.cli import batch, installation, recover, remove, serve
 from gimp_bridge.errors import Cancelled, RemovalError
 
-COMMANDS = (remove, recover, serve, installation)
+COMMANDS = (remove, batch, recover, serve, installation)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

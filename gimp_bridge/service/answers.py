@@ -22,6 +22,7 @@ from urllib3.util.retry import Retry
 from gimp_bridge.errors import (
     BadAnswer,
     KeyRefused,
+    NoCredit,
     RequestRefused,
     ResultGone,
     ServiceFault,
@@ -156,7 +157,8 @@ def raise_for_status(
             ),
             task_id=task_id,
         )
-    raise RequestRefused(_refusal(status) + said, task_id=task_id)
+    refusal = NoCredit if status == 402 else RequestRefused
+    raise refusal(_refusal(status) + said, task_id=task_id)
 
 
 TRY_AGAIN = N_(

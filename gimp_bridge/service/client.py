@@ -97,6 +97,10 @@ class PicWish:
         self.pace = pace or Pace()
         self.expected_s = 1.0
         """How long a task is expected to take; learnt from those that were waited for."""
+        self.sooner = 0.9
+        """After a task found done at the first poll, the next is expected in this much of the
+        time.  Among many tasks at once a poll too early costs the turn of another: then nearly 1.
+        """
         self._transport = Transport(
             self.base_url, self.key, pace=self.pace, timeouts=self.timeouts, proxy=proxy
         )

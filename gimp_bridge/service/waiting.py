@@ -141,7 +141,7 @@ class _Wait:
     def _learn(self) -> None:
         """Next time ask when this task was found done, or a little earlier if it was at once."""
         if self._polls == 1:
-            expected = self._client.expected_s * 0.9
+            expected = self._client.expected_s * self._client.sooner
         else:
             expected = time.monotonic() - self._started
         self._client.expected_s = min(max(expected, SHORTEST_WAIT_S), LONGEST_WAIT_S)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings
-from gimp_bridge.worker.job import Job
+from gimp_bridge.worker.job import Job, Service
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.removers import uses_service
 
@@ -34,9 +34,14 @@ def with_consent(link: Link, job: Job) -> Job:
 
     Raises KeyMissing, and Cancelled when the person wants neither.
     """
+    return replace(job, service=service_with_consent(link, job.service))
+
+
+def service_with_consent(link: Link, service: Service) -> Service:
+    """``service``, or this computer where nobody agreed to send anything there; raises the same."""
     settings = Settings.load()
-    if not uses_service(job, settings) or settings.has_consent:
-        return job
+    if not uses_service(service, settings) or settings.has_consent:
+        return service
     answer = link.ask(
         _(QUESTION).format(host=settings.host),
         [_(SEND), _(USE_THIS_COMPUTER)],
@@ -44,11 +49,11 @@ def with_consent(link: Link, job: Job) -> Job:
     )
     if answer == _(SEND):
         _remember(settings.host)
-        return job
-    by_name = job.service == "picwish" or is_loopback(settings.base_url)
+        return service
+    by_name = service == "picwish" or is_loopback(settings.base_url)
     if answer is None and by_name:
-        return job
-    return replace(job, service="this-computer")
+        return service
+    return "this-computer"
 
 
 def _remember(host: str) -> None:

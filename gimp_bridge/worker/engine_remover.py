@@ -55,6 +55,11 @@ class EngineRemover:
             cancel=self._cancel,
         )
 
+    @property
+    def keeps_paid(self) -> bool:
+        """Nothing was paid."""
+        return False
+
     def settle(self) -> str | None:
         """Nothing was paid."""
         return None

@@ -1,7 +1,8 @@
 """The worker's end of the pipe: asks the plug-in and waits, and notices when it is gone.
 
 A thread reads frames, so that the end of the pipe (the plug-in killed by GIMP's Cancel) is seen
-at once, whatever the session is doing.
+at once, whatever the session is doing.  Several threads may share a link: one wish at a time is
+under way, and its answer goes to the thread that asked.
 """
 
 from __future__ import annotations
@@ -12,18 +13,24 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from gimp_bridge import wire
-from gimp_bridge.errors import Cancelled, WireError
+from gimp_bridge.errors import Cancelled, HostRefused, WireError
 
 
 class Link:
-    """Frames to and from the plug-in; ``gone`` is set once the pipe has ended."""
+    """Frames to and from the plug-in; ``gone`` is set once the pipe has ended.
+
+    ``stopped`` is set when the person wants nothing more to be sent of the batch under way.
+    """
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._frames: queue.Queue[wire.Frame | None] = queue.Queue()
         self._broken: str | None = None
+        self._writing = threading.Lock()
+        self._asking = threading.Lock()
         self.gone = threading.Event()
+        self.stopped = threading.Event()
         threading.Thread(target=self._read_all, name="link", daemon=True).start()
 
     def cancelled(self) -> bool:
@@ -38,7 +45,8 @@ class Link:
     ) -> None:
         """Send one frame; raises Cancelled when the plug-in is gone."""
         try:
-            wire.write_frame(self._outgoing, kind, fields, payload)
+            with self._writing:
+                wire.write_frame(self._outgoing, kind, fields, payload)
         except (OSError, ValueError) as error:
             self.gone.set()
             raise Cancelled("The run was cancelled.") from error
@@ -62,10 +70,11 @@ class Link:
         answer: str = "done",
     ) -> wire.Frame:
         """Send a wish and wait for its answer, a frame of kind ``answer``."""
-        self.send(kind, fields, payload)
-        frame = self.receive()
+        with self._asking:
+            self.send(kind, fields, payload)
+            frame = self.receive()
         if frame.kind == "refused":
-            raise WireError(str(frame.fields.get("message", "GIMP refused.")))
+            raise HostRefused(str(frame.fields.get("message", "GIMP refused.")))
         if frame.kind != answer:
             raise WireError(f"The plug-in answered {kind} with {frame.kind}, not {answer}.")
         return frame
@@ -85,9 +94,17 @@ class Link:
     def _read_all(self) -> None:
         try:
             while (frame := wire.read_frame(self._incoming)) is not None:
-                self._frames.put(frame)
+                self._take(frame)
         except (OSError, ValueError, wire.BrokenFrame) as error:
             self._broken = str(error)
         finally:
             self.gone.set()
             self._frames.put(None)
+
+    def _take(self, frame: wire.Frame) -> None:
+        if frame.kind == "stop":
+            self.stopped.set()
+            return
+        if frame.kind == "batch":
+            self.stopped.clear()  # here, in the pipe's order: a stop that comes next is for it
+        self._frames.put(frame)

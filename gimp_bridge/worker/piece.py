@@ -39,13 +39,21 @@ class Repair(NamedTuple):
     coverage: NDArray[np.uint8]
 
 
-class Remover(Protocol):
-    """Who fills the hole: the service or the embedded engine."""
+class Fillable(Protocol):
+    """What one window may hold, and whether each part of the selection gets its own."""
 
     limits: Limits
     per_part: bool
     wants_srgb: bool
     """Whether it must be given sRGB, whatever the image's own colours are."""
+
+
+class Remover(Fillable, Protocol):
+    """Who fills the hole: the service or the embedded engine."""
+
+    @property
+    def keeps_paid(self) -> bool:
+        """Whether a result was paid for that has not arrived: it waits for a recovery."""
 
     def confirm(self, scales: list[float]) -> None:
         """Before anything is done: one window for each of ``scales``; raises Cancelled on no."""

@@ -95,7 +95,7 @@ def _defaults(job: Job, settings: Settings) -> Facts:
 
 def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts) -> Box:
     """Add to ``facts`` who would do what; returns the region that the windows lie in."""
-    by_service = uses_service(job, settings)
+    by_service = uses_service(job.service, settings)
     facts["by"] = "service" if by_service else "this-computer"
     if by_service:
         facts["host"] = settings.host

@@ -5,7 +5,8 @@ Knows the order of things and nothing of how a remover works or how GIMP is aske
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,9 +17,9 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
+from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job, Scene
-from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.piece import Piece, Remover, Repair, Report
+from gimp_bridge.worker.piece import Fillable, Piece, Remover, Repair, Report
 from gimp_bridge.worker.stages import stage
 
 LAYER_NAME = N_("Object removed")
@@ -28,6 +29,10 @@ SAMPLE_TYPES: dict[str, type[np.generic]] = {
     "R'G'B'A u16": np.uint16,
     "R'G'B'A float": np.float32,
 }
+
+
+Hold = Callable[[int], AbstractContextManager[None]]
+"""Waits until there is memory for the windows: so many pixels, held until the block ends."""
 
 
 class Sight(NamedTuple):
@@ -43,45 +48,59 @@ class Sight(NamedTuple):
     removal: NDArray[np.uint8]
 
 
-def remove_object(link: Link, job: Job, remover: Remover) -> str | None:
+def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
     """Run ``job``: asks for what it needs over ``link`` and has the layer inserted at the end.
 
     Returns what the person should know of the result, if anything.  Raises a RemovalError before
     anything in the image has changed.
     """
-    report = reporter(link)
-    report(_("Reading"), None)
-    prepared = read_mask(link, job)
-    windows = window.plan(
-        prepared, job.source, job.extent, remover.limits, per_part=remover.per_part
-    )
+    reporter(link)(_("Reading"), None)
+    return remove_selected(link, job, remover, read_selection(link, job))
+
+
+def remove_selected(
+    link: Host,
+    job: Job,
+    remover: Remover,
+    selected: mask.Mask,
+    hold: Hold = lambda _: nullcontext(),
+) -> str | None:
+    """Remove what is ``selected``, a selection already read; else as ``remove_object``."""
+    prepared = grow_selection(job, selected)
+    windows = plan_windows(job, prepared, remover)
     remover.confirm([planned.scale for planned in windows])
-    repairs: list[Repair] = []
-    for planned in windows:
-        repair = _repair(link, job, planned, prepared, remover, report)
-        _carry_over(repairs, repair)
-        repairs.append(repair)
-    report(_("Blending"), None)
-    insert_layer(link, job, repairs, _(LAYER_NAME))
+    with hold(sum(planned.box.area for planned in windows)):
+        _repair_all(link, job, windows, prepared, remover)
     return remover.settle()
 
 
 @stage("mask")
-def read_mask(link: Link, job: Job) -> mask.Mask:
-    """The grown and feathered mask of the job, from the selection that GIMP holds."""
+def read_selection(link: Host, job: Job) -> mask.Mask:
+    """The selection that GIMP holds, within the job's bounds of it."""
     coverage = _read(link, "selection", "Y u8", job.selection)
+    return mask.Mask(job.selection, coverage.reshape(job.selection.height, job.selection.width))
+
+
+@stage("mask")
+def grow_selection(job: Job, selected: mask.Mask) -> mask.Mask:
+    """The job's mask: ``selected``, grown and feathered as the person chose."""
     return mask.prepare(
-        coverage.reshape(job.selection.height, job.selection.width),
-        job.selection,
+        selected.coverage,
+        selected.box,
         job.source,
         grow_px=job.grow_px,
         feather_px=job.feather_px,
     )
 
 
+def plan_windows(job: Job, prepared: mask.Mask, remover: Fillable) -> list[window.Window]:
+    """The windows that ``remover`` is to fill."""
+    return window.plan(prepared, job.source, job.extent, remover.limits, per_part=remover.per_part)
+
+
 @stage("read")
 def look_at(
-    link: Link, scene: Scene, box: Box, removal: NDArray[np.uint8], *, srgb: bool
+    link: Host, scene: Scene, box: Box, removal: NDArray[np.uint8], *, srgb: bool
 ) -> tuple[Sight, NDArray[np.uint8]]:
     """The window ``box`` as it is in the layer, and the 8-bit picture (h, w, 3) of it to send.
 
@@ -97,7 +116,7 @@ def look_at(
     return Sight(source, seen, removal), to_send
 
 
-def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
+def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
     """The source's pixels in ``box``: (height, width, 4) in the layer's own precision.
 
     What the layer's own mask hides is as transparent here as it is in the image.
@@ -111,7 +130,7 @@ def read_pixels(link: Link, scene: Scene, box: Box) -> NDArray[Any]:
 
 
 @stage("insert")
-def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
+def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
     """Have one layer of all ``repairs`` prepared and inserted."""
     link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
     form = {"format": scene.pixel_format, "own": scene.own_colours}
@@ -123,7 +142,7 @@ def insert_layer(link: Link, scene: Scene, repairs: Sequence[Repair], name: str)
 
 @stage("fit")
 def fit_answer(
-    link: Link, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
+    link: Host, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
 ) -> Repair:
     """Make a repair of what a remover answered, in sRGB or in the image's own colours."""
     answer = upload.scale_picture(answer, (piece.box.width, piece.box.height))
@@ -133,7 +152,7 @@ def fit_answer(
     return Repair(piece.box, *patch.compose(sight.source, fitted, piece.coverage))
 
 
-def reporter(link: Link) -> Report:
+def reporter(link: Host) -> Report:
     """A function that shows a text and a fraction (0..1, None = unknown) as progress."""
 
     def report(text: str, fraction: float | None) -> None:
@@ -142,8 +161,25 @@ def reporter(link: Link) -> Report:
     return report
 
 
+def _repair_all(
+    link: Host,
+    job: Job,
+    windows: Sequence[window.Window],
+    prepared: mask.Mask,
+    remover: Remover,
+) -> None:
+    report = reporter(link)
+    repairs: list[Repair] = []
+    for planned in windows:
+        repair = _repair(link, job, planned, prepared, remover, report)
+        _carry_over(repairs, repair)
+        repairs.append(repair)
+    report(_("Blending"), None)
+    insert_layer(link, job, repairs, _(LAYER_NAME))
+
+
 def _repair(
-    link: Link,
+    link: Host,
     job: Job,
     planned: window.Window,
     prepared: mask.Mask,
@@ -162,12 +198,12 @@ def _repair(
     return fit_answer(link, job, sight, piece, remover.remove(piece, report), srgb=srgb)
 
 
-def _read(link: Link, what: str, form: str, box: Box, *, own: bool = False) -> NDArray[Any]:
+def _read(link: Host, what: str, form: str, box: Box, *, own: bool = False) -> NDArray[Any]:
     wish = {"what": what, "format": form, "own": own, **box._asdict()}
     return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
 
 
-def _in_own_colours(link: Link, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _in_own_colours(link: Host, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = rgb.shape[:2]
     opaque = np.full((height, width, 4), 255, np.uint8)
     opaque[..., :3] = rgb

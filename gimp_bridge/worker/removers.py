@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyMissing
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings, journal_folder
-from gimp_bridge.worker.job import Job
-from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.host import Host
+from gimp_bridge.worker.job import Job, Service
 from gimp_bridge.worker.piece import Remover
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 KEY_ADVICE = N_(
     "PicWish needs a key, and none is kept. Get one from picwish.com and enter it in Settings, or "
@@ -21,35 +25,48 @@ KEY_ADVICE = N_(
 
 
 @contextlib.contextmanager
-def chosen_remover(job: Job, settings: Settings, link: Link) -> Iterator[Remover]:
+def chosen_remover(job: Job, settings: Settings, link: Host) -> Iterator[Remover]:
     """The remover that the job asks for; ``auto`` is the service where a key is known.
 
     Raises KeyMissing or another SettingsError; nothing is sent yet.
     """
-    if uses_service(job, settings):
-        from gimp_bridge.service.journal import Journal
-        from gimp_bridge.worker.service_remover import ServiceRemover
+    client = settings.client() if uses_service(job.service, settings) else None
+    with remover_for(job, client, link) as remover:
+        yield remover
 
-        service = ServiceRemover(
-            settings.client(), Journal(journal_folder()), job, ask=link.ask, cancel=link.cancelled
-        )
-        try:
-            yield service
-        finally:
-            service.release()
-    else:
+
+@contextlib.contextmanager
+def remover_for(
+    job: Job, client: PicWish | None, link: Host, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Remover]:
+    """The service behind ``client``, or the embedded engine where there is none.
+
+    What is not yet sent when ``stop()`` is not sent any more.
+    """
+    if client is None:
         from gimp_bridge.worker.engine_remover import EngineRemover
 
         yield EngineRemover(link.cancelled)
+        return
+    from gimp_bridge.service.journal import Journal
+    from gimp_bridge.worker.service_remover import ServiceRemover
+
+    service = ServiceRemover(
+        client, Journal(journal_folder()), job, ask=link.ask, cancel=link.cancelled, stop=stop
+    )
+    try:
+        yield service
+    finally:
+        service.release()
 
 
-def uses_service(job: Job, settings: Settings) -> bool:
-    """Whether ``job`` goes to the service; raises KeyMissing where it would but cannot."""
-    if job.service == "this-computer":
+def uses_service(service: Service, settings: Settings) -> bool:
+    """Whether ``service`` is the online one; raises KeyMissing where it would be but cannot."""
+    if service == "this-computer":
         return False
     if Credentials.of_user().find(settings.host):
         return True
-    if job.service == "auto":
+    if service == "auto":
         return False
     if is_loopback(settings.base_url):
         return True  # a server of one's own may want no key

@@ -20,6 +20,7 @@ from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.pace import never
 from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.request import Rectangle, RemovalRequest
 from gimp_bridge.service.task import Paid, run_task
@@ -61,12 +62,17 @@ class ServiceRemover:
         *,
         ask: Ask,
         cancel: Callable[[], bool],
+        stop: Callable[[], bool] = never,
     ) -> None:
+        """``cancel``: nobody waits any more.  ``stop``: what was not sent yet is not to be."""
         self._client = client
         self._journal = journal
         self._job = job
         self._ask = ask
         self._cancel = cancel
+        self._stop = stop
+        self._sent = False
+        self._resumed = False
         self._paid: list[Paid] = []
         self._checked: tuple[bytes, NDArray[np.uint8]] = b"", np.empty(0, np.uint8)
         self._notes: list[str] = []
@@ -97,19 +103,30 @@ class ServiceRemover:
         report(_("Encoding"), None)
         with stage("encode"):
             request = self._request(piece)
+
+        def tell(progress: Progress) -> None:
+            self._sent = self._sent or progress.stage != "uploading"
+            report(*in_words(progress))
+
         with stage("task"):
-            paid = self._run(request, piece, lambda progress: report(*in_words(progress)))
+            paid = self._run(request, piece, tell)
         self._paid.append(paid)
         data, pixels = self._checked
         if data is paid.data:
             return pixels  # decoding takes 60 ms a megapixel: once is enough
         return codec.decode_answer(paid.data, width=width, height=height)
 
+    @property
+    def keeps_paid(self) -> bool:
+        """Whether a result was paid for that has not arrived."""
+        return bool(self._paid)
+
     def settle(self) -> str | None:
         """The results have arrived: the journal may forget them."""
-        for paid in self._paid:
+        settled, self._paid = self._paid, []
+        for paid in settled:
             paid.claim()
-        if any(paid.again for paid in self._paid):
+        if any(paid.again for paid in settled) and not self._resumed:
             self._notes.append(_(PAID_BEFORE))
         return " ".join(dict.fromkeys(self._notes)) or None
 
@@ -157,16 +174,24 @@ class ServiceRemover:
                     },
                     check=check,
                     progress=progress,
-                    cancel=self._cancel,
+                    cancel=self._ended,
                 )
             except Cancelled as cancelled:
-                if cancelled.task_id:
+                if cancelled.task_id and not self._cancel():
+                    # Stopped a moment too late: the task is in the journal, so go on with it.
+                    self._sent = self._resumed = True
+                elif cancelled.task_id:
                     # Nobody waits any more, but it is paid for: see it to its end.
                     finish(self._client, self._journal, cancelled.task_id, check=check)
-                raise
+                    raise
+                else:
+                    raise
             except MaybeSent as lost:
                 if self._ask(str(lost), [_(SEND_AGAIN)]) != _(SEND_AGAIN):
                     raise
+
+    def _ended(self) -> bool:
+        return self._cancel() or (self._stop() and not self._sent)
 
     def _metadata(self, piece: Piece) -> dict[str, object]:
         """What a recovery needs to know of the image; nothing of it leaves this computer."""

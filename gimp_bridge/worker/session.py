@@ -144,6 +144,8 @@ def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
 REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
     "run": _run,
     "recover": _recover,
+    "batch": _late("batch_request", "serve_batch"),
+    "survey": _late("batch_request", "serve_survey"),
     "preview": _late("preview", "preview"),
     "settings": _late("settings_requests", "show"),
     "save-settings": _late("settings_requests", "save"),

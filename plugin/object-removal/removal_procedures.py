@@ -18,6 +18,7 @@ from removal_text import N_, _  # noqa: E402
 
 REMOVE = "plug-in-object-removal"
 QUICK = "plug-in-object-removal-quick"
+BATCH = "plug-in-object-removal-batch"
 RECOVER = "plug-in-object-removal-recover"
 SETTINGS = "plug-in-object-removal-settings"
 HELP = "plug-in-object-removal-help"
@@ -57,7 +58,7 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     import removal_run
 
     label = _("_Remove Selected Object…")
-    procedure = _image_procedure(plug_in, name, label, removal_run.run_remove)
+    procedure = image_procedure(plug_in, name, label, removal_run.run_remove)
     procedure.set_documentation(
         _("Remove what is selected and show what was behind it, on a new layer"),
         _(
@@ -68,9 +69,75 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
         ),
         name,
     )
-    _add_choice(procedure, "service", _("_Service"), _("Who removes the object"), SERVICES)
-    _add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES)
-    _add_choice(procedure, "extent", _("_Use"), _("How much of the picture is looked at"), EXTENTS)
+    add_options(procedure)
+    _add_layer_result(procedure)
+    return procedure
+
+
+def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
+    import removal_run
+
+    label = _("Remove Selected _Object")
+    procedure = image_procedure(plug_in, name, label, removal_run.run_quick)
+    procedure.set_documentation(
+        _("Remove what is selected, with the settings last used and without a question"),
+        _("Does what Remove Selected Object… does, with the settings of its last run."),
+        name,
+    )
+    _add_layer_result(procedure)
+    return procedure
+
+
+def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Recover Last Result*: what was paid for within the hour and did not arrive."""
+    import removal_run
+
+    label = _("Recover _Last Result")
+    procedure = image_procedure(plug_in, name, label, removal_run.run_recover)
+    procedure.set_documentation(
+        _("Bring back a result that was paid for in the last hour and did not arrive"),
+        _(
+            "After a crash, a cancel or a lost connection: fetches every removal of this image "
+            "that the service has finished and inserts it at its place. Nothing is paid again."
+        ),
+        name,
+    )
+    _add_layer_result(procedure)
+    return procedure
+
+
+def create_batch(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Remove in All Open Images…*."""
+    import removal_batch_procedure
+
+    return removal_batch_procedure.create(plug_in, name)
+
+
+def failure(message: str) -> GLib.Error:
+    """An EXECUTION_ERROR's GLib.Error carrying ``message``; GIMP shows it to the person."""
+    return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
+
+
+def image_procedure(
+    plug_in: Gimp.PlugIn, name: str, label: str, run: Callable[..., Any]
+) -> Gimp.Procedure:
+    """A procedure of ours on an image, in our menu under ``label``."""
+    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
+    procedure.set_image_types("*")
+    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
+    procedure.set_menu_label(label)  # before the path: a path without a label is refused
+    procedure.add_menu_path(MENU)
+    procedure.set_icon_file(Gio.File.new_for_path(str(ICONS / f"{name}.svg")))
+    procedure.set_attribution(AUTHORS, AUTHORS, "2026")
+    return procedure
+
+
+def add_options(procedure: Gimp.Procedure) -> None:
+    """Add the options of a removal."""
+    add_choice(procedure, "service", _("_Service"), _("Who removes the object"), SERVICES)
+    add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES)
+    add_choice(procedure, "extent", _("_Use"), _("How much of the picture is looked at"), EXTENTS)
     procedure.add_int_argument(
         "grow",
         _("_Grow selection (px)"),
@@ -89,68 +156,16 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
         2.0,
         GObject.ParamFlags.READWRITE,
     )
-    _add_layer_result(procedure)
-    return procedure
 
 
-def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
-    """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
-    import removal_run
-
-    label = _("Remove Selected _Object")
-    procedure = _image_procedure(plug_in, name, label, removal_run.run_quick)
-    procedure.set_documentation(
-        _("Remove what is selected, with the settings last used and without a question"),
-        _("Does what Remove Selected Object… does, with the settings of its last run."),
-        name,
-    )
-    _add_layer_result(procedure)
-    return procedure
-
-
-def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
-    """*Recover Last Result*: what was paid for within the hour and did not arrive."""
-    import removal_run
-
-    label = _("Recover _Last Result")
-    procedure = _image_procedure(plug_in, name, label, removal_run.run_recover)
-    procedure.set_documentation(
-        _("Bring back a result that was paid for in the last hour and did not arrive"),
-        _(
-            "After a crash, a cancel or a lost connection: fetches every removal of this image "
-            "that the service has finished and inserts it at its place. Nothing is paid again."
-        ),
-        name,
-    )
-    _add_layer_result(procedure)
-    return procedure
-
-
-def failure(message: str) -> GLib.Error:
-    """An EXECUTION_ERROR's GLib.Error carrying ``message``; GIMP shows it to the person."""
-    return GLib.Error.new_literal(Gimp.PlugIn.error_quark(), message, 0)
-
-
-def _image_procedure(
-    plug_in: Gimp.PlugIn, name: str, label: str, run: Callable[..., Any]
-) -> Gimp.Procedure:
-    procedure = Gimp.ImageProcedure.new(plug_in, name, Gimp.PDBProcType.PLUGIN, run, None)
-    procedure.set_image_types("*")
-    procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-    procedure.set_menu_label(label)  # before the path: a path without a label is refused
-    procedure.add_menu_path(MENU)
-    procedure.set_icon_file(Gio.File.new_for_path(str(ICONS / f"{name}.svg")))
-    procedure.set_attribution(AUTHORS, AUTHORS, "2026")
-    return procedure
-
-
-def _add_choice(
+def add_choice(
     procedure: Gimp.Procedure,
     name: str,
     label: str,
     blurb: str,
     rows: Sequence[tuple[str, str, str]],
 ) -> None:
+    """Add an argument that is one of ``rows`` (nick, label, meaning), at first the first."""
     choice = Gimp.Choice.new()
     for number, (nick, title, meaning) in enumerate(rows):
         choice.add(nick, number, _(title), _(meaning))
@@ -173,7 +188,7 @@ def create_settings(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 
         return removal_settings.run_settings(*arguments)
 
-    procedure = _image_procedure(plug_in, name, _("_Settings…"), run)
+    procedure = image_procedure(plug_in, name, _("_Settings…"), run)
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
     procedure.set_documentation(
         _("Set the key, the service and the defaults of Object Removal"),
@@ -190,7 +205,7 @@ def create_help(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     """*User Guide*: the pages that come with the plug-in; needs no image."""
     import removal_help
 
-    procedure = _image_procedure(plug_in, name, _("_User Guide"), removal_help.run_help)
+    procedure = image_procedure(plug_in, name, _("_User Guide"), removal_help.run_help)
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
     procedure.set_documentation(
         _("Show how to remove objects and what is sent where"),
@@ -203,6 +218,7 @@ def create_help(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 CREATORS = {
     REMOVE: create_remove,
     QUICK: create_quick,
+    BATCH: create_batch,
     RECOVER: create_recover,
     SETTINGS: create_settings,
     HELP: create_help,

@@ -144,11 +144,16 @@ class Run:
             if self._inserted is None:
                 raise  # else only the farewell was lost: the layer is in the image
         finally:
-            if self._prepared:
-                self._prepared.discard()
+            self.leave_nothing()
             Gimp.progress_end()
         Gimp.displays_flush()
         return self._inserted
+
+    def leave_nothing(self) -> None:
+        """Free the layer that was prepared and not inserted, if there is one."""
+        if self._prepared:
+            self._prepared.discard()
+            self._prepared = None
 
     def _serve_next(self) -> None:
         frame = self._worker.receive(PULSE_S)

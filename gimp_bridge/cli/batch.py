@@ -1,0 +1,94 @@
+"""``batch``: the same removal in every picture of a folder, without GIMP.
+
+A second run does only what is missing: a picture whose output exists is left alone, and a
+result that was paid for and not written is taken from the journal.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gimp_bridge.cli.commands import Commands, add_command, interruptible, load_settings
+from gimp_bridge.errors import InputError
+
+KEPT = "Its result is paid for and kept: run the same again within the hour, at no new cost."
+KINDS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command and its options."""
+    parser = add_command(
+        commands, "batch", run, help="Remove the same from every picture of a folder."
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="the pictures")
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        required=True,
+        metavar="MASK",
+        help="white is removed: one file for all, or a folder of masks named like the pictures",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    parser.add_argument(
+        "--align",
+        choices=("top-left", "top-right", "bottom-left", "bottom-right", "scaled"),
+        help="how one mask is carried over to a picture of another size (it must fit)",
+    )
+    parser.add_argument(
+        "--service",
+        choices=("auto", "picwish", "this-computer"),
+        default="auto",
+        help="who removes it (auto: PicWish where a key is stored, else this computer)",
+    )
+    parser.add_argument("--grow", type=int, default=0, metavar="PX", help="grow the mask (0)")
+    parser.add_argument(
+        "--feather", type=float, default=0.0, metavar="PX", help="fade the edge out (0)"
+    )
+    parser.add_argument(
+        "--format", choices=("png", "tiff", "webp", "jpg"), help="write this (as the picture's)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run what is missing; status 1 when any picture did not get its result.
+
+    Ctrl+C once sends no more and finishes what is under way.
+    """
+    # tqdm: a progress bar that knows terminals, pipes and how long it will take.
+    from tqdm import tqdm
+
+    from gimp_bridge.cli.batch_files import Files
+    from gimp_bridge.worker.batch import batch_client, run_batch
+    from gimp_bridge.worker.outcome import Outcome
+
+    files = Files(_pictures(options.folder), options)
+    orders = files.orders()
+    client = batch_client(options.service, load_settings())
+    _make_folder(options.output)
+    if files.already:
+        print(f"{files.already} are there already.")
+    with interruptible() as stopped, tqdm(total=len(orders), unit="picture", disable=None) as bar:
+
+        def tell(_: int, outcome: Outcome) -> None:
+            bar.update()
+
+        result = run_batch(orders, client, tell, stopped, kept=KEPT)
+    print(result.report, end="")
+    return 0 if all(outcome.state == "done" for outcome in result.outcomes) else 1
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made: {error.strerror or error}.") from error
+
+
+def _pictures(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder.")
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
+    if not found:
+        raise InputError(f"{folder} holds no pictures ({', '.join(KINDS)}).")
+    return found

@@ -1,0 +1,110 @@
+"""Which files a batch reads and writes, which are there already, and what each asks for."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from gimp_bridge.cli.file_host import FileHost
+from gimp_bridge.cli.picture_file import read_mask, upright_size
+from gimp_bridge.errors import InputError
+from gimp_bridge.picture.alignment import carry_over
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.mask import Mask
+from gimp_bridge.worker.batch import Order
+from gimp_bridge.worker.job import Job
+
+WHOLE_PICTURES = 2
+"""So many pictures are decoded at once; one of 24 megapixels takes 100 MB."""
+
+
+class Files:
+    """The pictures of a batch as its orders.  InputError when two would write the same file."""
+
+    def __init__(self, pictures: Sequence[Path], options: argparse.Namespace) -> None:
+        self._options = options
+        self._busy = threading.BoundedSemaphore(WHOLE_PICTURES)
+        self._mask = functools.lru_cache(maxsize=1)(_whole_mask)
+        outputs = [self._output(picture) for picture in pictures]
+        _refuse_clashes(pictures, outputs)
+        self._missing = [
+            pair for pair in zip(pictures, outputs, strict=True) if not pair[1].exists()
+        ]
+        self.already = len(pictures) - len(self._missing)
+
+    def orders(self) -> list[Order]:
+        """One order for every picture that has no output yet."""
+        return [self._order(picture, output) for picture, output in self._missing]
+
+    def _order(self, picture: Path, output: Path) -> Order:
+        try:
+            width, height = upright_size(picture)
+            mask = self._mask_of(picture)
+        except InputError as error:
+            return Order(picture.name, problem=str(error))
+        job = self._job(picture.name, Box(0, 0, width, height))
+        host = FileHost(picture, output, self._busy)
+        return Order(picture.name, host, job, lambda: self._selected(mask, job))
+
+    def _job(self, name: str, canvas: Box) -> Job:
+        return Job(
+            name=name,
+            canvas=canvas,
+            layer=canvas,
+            base="rgb",
+            precision="u8-non-linear",
+            sample="layer",
+            own_colours=False,
+            has_mask=False,
+            selection=canvas,
+            service=self._options.service,
+            extent="auto",
+            grow_px=max(0, self._options.grow),
+            feather_px=max(0.0, self._options.feather),
+        )
+
+    def _mask_of(self, picture: Path) -> Path:
+        given: Path = self._options.mask
+        if not given.is_dir():
+            return given
+        found = sorted(path for path in given.iterdir() if path.stem == picture.stem)
+        if not found:
+            raise InputError(f"There is no mask named {picture.stem} in {given}.")
+        return found[0]
+
+    def _selected(self, path: Path, job: Job) -> Mask:
+        mask = self._mask(path)
+        if self._options.align:
+            return carry_over(mask, mask.box, job.canvas, self._options.align)
+        if mask.box != job.canvas:
+            raise InputError(
+                f"The mask has {mask.box.width} × {mask.box.height} px and the picture "
+                f"{job.canvas.width} × {job.canvas.height}: make them equal, or use --align."
+            )
+        return mask
+
+    def _output(self, picture: Path) -> Path:
+        ending = f".{self._options.format}" if self._options.format else picture.suffix
+        output: Path = self._options.output
+        return output / f"{picture.stem}{ending}"
+
+
+def _whole_mask(path: Path) -> Mask:
+    coverage = read_mask(path)
+    return Mask(Box(0, 0, coverage.shape[1], coverage.shape[0]), coverage)
+
+
+def _refuse_clashes(pictures: Sequence[Path], outputs: Sequence[Path]) -> None:
+    taken: dict[Path, Path] = {}
+    for picture, output in zip(pictures, outputs, strict=True):
+        if output in taken:
+            raise InputError(
+                f"{taken[output].name} and {picture.name} would both become {output}: "
+                "rename one, or leave out --format."
+            )
+        if output.exists() and output.samefile(picture):
+            raise InputError("The output folder is the pictures' own: choose another one.")
+        taken[output] = picture

@@ -1,0 +1,94 @@
+"""A picture file in the place of GIMP: answers a removal's wishes, and writes the repaired file.
+
+What GIMP does with a layer is done here with an array: the patch goes where its mask is.  The
+file is decoded anew for each wish, so that a picture waiting for its result takes no memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gimp_bridge import wire
+from gimp_bridge.cli.picture_file import PictureFile
+from gimp_bridge.errors import HostRefused
+from gimp_bridge.picture.geometry import Box
+
+Busy = threading.Semaphore
+"""Bounds how many whole pictures are in memory at once."""
+
+
+class FileHost:
+    """A host whose layer is the picture in ``path``; what comes of it is written to ``output``."""
+
+    def __init__(self, path: Path, output: Path, busy: Busy) -> None:
+        self._path = path
+        self._output = output
+        self._busy = busy
+        self._patches: list[wire.Frame] = []
+
+    def cancelled(self) -> bool:
+        """Never: Ctrl+C is a stop, and what is under way is finished."""
+        return False
+
+    def send(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        payload: bytes | bytearray | memoryview = b"",
+    ) -> None:
+        """The progress of a single picture is not shown."""
+
+    def request(
+        self,
+        kind: str,
+        fields: Mapping[str, Any] | None = None,
+        payload: bytes | bytearray | memoryview = b"",
+        *,
+        answer: str = "done",
+    ) -> wire.Frame:
+        """Read a window, take a patch, or write the picture with all patches in it."""
+        wish = dict(fields or {})
+        if kind == "read":
+            return wire.Frame("data", {}, self._read(_place(wish)))
+        if kind == "patch":
+            self._patches.append(wire.Frame(kind, wish, bytes(payload)))
+        elif kind == "insert":
+            self._write()
+        elif kind != "begin":
+            raise HostRefused(f"A file cannot do this ({kind}).")
+        return wire.Frame("done", {})
+
+    def ask(self, message: str, choices: list[str]) -> str | None:
+        """There is nobody to ask."""
+        return None
+
+    def _read(self, box: Box) -> bytes:
+        with self._busy:
+            return PictureFile.read(self._path).pixels[box.slices()].tobytes()
+
+    def _write(self) -> None:
+        with self._busy:
+            picture = PictureFile.read(self._path)
+            for patch in self._patches:
+                _blend(picture, patch)
+            self._patches.clear()
+            picture.write(self._output)
+
+
+def _blend(picture: PictureFile, patch: wire.Frame) -> None:
+    box = _place(patch.fields)
+    samples = np.frombuffer(patch.payload, np.uint8)
+    above = samples[: 4 * box.area].reshape(box.height, box.width, 4)
+    cover = samples[4 * box.area :].reshape(box.height, box.width, 1).astype(np.uint16)
+    below = picture.pixels[box.slices()]
+    # A layer mask in 8 bits, rounded to the nearest: 0 and 255 are exact.
+    below[:] = (above * cover + below * (255 - cover) + 127) // 255
+
+
+def _place(fields: Mapping[str, Any]) -> Box:
+    return Box(fields["x"], fields["y"], fields["width"], fields["height"])

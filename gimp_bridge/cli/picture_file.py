@@ -1,0 +1,95 @@
+"""A picture file read whole and written back: upright, with its profile, never half a file."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from gimp_bridge.errors import InputError, SettingsError
+
+_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".bmp": "BMP"}
+_FORMATS |= {".tif": "TIFF", ".tiff": "TIFF"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "PNG": {"compress_level": 3},
+    "WEBP": {"lossless": True, "method": 0},
+    "TIFF": {"compression": "tiff_adobe_deflate"},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class PictureFile:
+    """``pixels``: uint8 (height, width, 4), upright, in the colours of ``profile`` (ICC)."""
+
+    pixels: NDArray[np.uint8]
+    profile: bytes | None
+
+    @classmethod
+    def read(cls, path: Path) -> PictureFile:
+        """Decode the file; InputError when it cannot be read or has more than 8 bits."""
+        try:
+            with Image.open(path) as picture:
+                _refuse_deep(picture, path)
+                upright = ImageOps.exif_transpose(picture)
+                plain = upright.mode in ("RGB", "RGBA")
+                profile = upright.info.get("icc_profile") if plain else None
+                return cls(np.array(upright.convert("RGBA")), profile)
+        except _UNREADABLE as error:
+            raise unreadable(path, error) from error
+
+    def write(self, path: Path) -> None:
+        """Write what the name's ending says; without alpha where nothing is transparent.
+
+        The file appears at once and whole.  Raises SettingsError when it cannot be written: no
+        other file then could.
+        """
+        kind = _FORMATS[path.suffix.lower()]
+        opaque = kind in ("JPEG", "BMP") or bool((self.pixels[..., 3] == 255).all())
+        picture = Image.fromarray(self.pixels[..., :3] if opaque else self.pixels)
+        options = _OPTIONS.get(kind, {}) | ({"icc_profile": self.profile} if self.profile else {})
+        try:
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as aside:
+                half = Path(aside, path.name)
+                picture.save(half, kind, **options)
+                half.replace(path)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise SettingsError(f"{path} cannot be written: {why}.") from error
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """(width, height) as the picture is shown, from its header alone."""
+    try:
+        with Image.open(path) as picture:
+            _refuse_deep(picture, path)
+            turned = picture.getexif().get(0x0112, 1) >= 5  # EXIF orientation: on its side
+            return (picture.height, picture.width) if turned else picture.size
+    except _UNREADABLE as error:
+        raise unreadable(path, error) from error
+
+
+def read_mask(path: Path) -> NDArray[np.uint8]:
+    """What is to be removed, uint8 (height, width): the file's lightness, 0 = keep."""
+    try:
+        with Image.open(path) as picture:
+            return np.asarray(ImageOps.exif_transpose(picture).convert("L"))
+    except _UNREADABLE as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> InputError:
+    """The sentence for a file that is no picture, or is not there."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "no picture"
+    return InputError(f"{path} cannot be read: {reason}.")
+
+
+def _refuse_deep(picture: Image.Image, path: Path) -> None:
+    if picture.mode.startswith(("I", "F")):
+        raise InputError(f"{path} has more than 8 bits: open it in GIMP, which keeps them.")

@@ -1,0 +1,174 @@
+"""Many removals at once: uploads, waiting and downloads of different images overlap.
+
+Knows threads, memory and when to end; each image's way is ``removal``'s.  All images share one
+client, and so one pace.  One failure never stops the rest, unless it would meet them all.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gimp_bridge.errors import Cancelled, InputError, RemovalError
+from gimp_bridge.picture.mask import Mask
+from gimp_bridge.service.client import PicWish
+from gimp_bridge.settings import Settings
+from gimp_bridge.worker import outcome
+from gimp_bridge.worker.host import Host
+from gimp_bridge.worker.job import Job, Service
+from gimp_bridge.worker.outcome import Halt, Outcome
+from gimp_bridge.worker.removal import SAMPLE_TYPES, Hold, remove_selected
+from gimp_bridge.worker.removers import remover_for, uses_service
+from gimp_bridge.worker.room import Room
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+"""Images under way at the service.  Each takes two turns of the pace, so at 2 requests a second
+one is done a second; from its pixels' reading to its layer it lives some 5 s."""
+
+ROOM_BYTES = 1 << 30
+"""Memory for the windows of all images under way."""
+
+FIRST_POLL_S = 2.4
+"""When a task is first asked for: tasks take 1 - 2 s [doc], and asking too early costs the turn
+of another image, while asking late costs nothing as long as others are under way."""
+
+SOONER = 0.98
+KEPT = (
+    "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
+    "within the hour, at no new cost."
+)
+UNEXPECTED = "An unexpected fault; this image was not changed. The log has the details."
+
+
+@dataclass(frozen=True)
+class Order:
+    """One image of the batch.
+
+    host : who holds it; job : what is asked; selected : reads the selection, called when it is
+    this image's turn; problem : why it cannot run at all, then the rest is not looked at
+    """
+
+    name: str
+    host: Host | None = None
+    job: Job | None = None
+    selected: Callable[[], Mask] | None = None
+    problem: str = ""
+
+
+class Result(NamedTuple):
+    """The outcomes in the order of the images, and why it ended early, if it did."""
+
+    outcomes: list[Outcome]
+    reason: str | None
+
+    @property
+    def report(self) -> str:
+        """All of it as text."""
+        return outcome.report(self.outcomes, self.reason)
+
+
+Tell = Callable[[int, Outcome], None]
+"""Called with an image's number and outcome, from the image's thread."""
+
+
+def batch_client(service: Service, settings: Settings) -> PicWish | None:
+    """The client that all images share; None where the embedded engine does the work.
+
+    Raises KeyMissing or another SettingsError.
+    """
+    if not uses_service(service, settings):
+        return None
+    client = settings.client()
+    client.expected_s, client.sooner = FIRST_POLL_S, SOONER
+    return client
+
+
+def run_batch(
+    orders: Sequence[Order],
+    client: PicWish | None,
+    tell: Tell,
+    stopped: Callable[[], bool],
+    *,
+    kept: str = KEPT,
+    room_bytes: int = ROOM_BYTES,
+) -> Result:
+    """Run all ``orders``; returns when each has its outcome.
+
+    ``kept`` tells the person where a paid result is that could not be put in its place.  The
+    engine does one image at a time, since it uses all cores for it.
+    """
+    batch = _Batch(client, Halt(stopped), Room(room_bytes), kept)
+
+    def run(number: int) -> Outcome:
+        done = batch.carry_out(orders[number])
+        tell(number, done)
+        return done
+
+    at_once = AT_ONCE if client else 1
+    with ThreadPoolExecutor(at_once, thread_name_prefix="image") as pool:
+        futures = [pool.submit(run, number) for number in range(len(orders))]
+    return Result([future.result() for future in futures], batch.halt.reason)
+
+
+class _Batch:
+    """What all images share."""
+
+    def __init__(self, client: PicWish | None, halt: Halt, room: Room, kept: str) -> None:
+        self._kept = kept
+        self.halt = halt
+        self._client = client
+        self._room = room
+
+    def carry_out(self, order: Order) -> Outcome:
+        """One image to its end, whatever happens to it."""
+        if order.problem:
+            return Outcome(order.name, "skipped", order.problem, InputError.code)
+        if order.host is None or order.job is None or order.selected is None:
+            raise ValueError("an order without a problem has a host, a job and a selection")
+        return self._remove(order.name, order.host, order.job, order.selected)
+
+    def _remove(self, name: str, host: Host, job: Job, selected: Callable[[], Mask]) -> Outcome:
+        kept = False
+        try:
+            if self.halt() or host.cancelled():
+                raise Cancelled("Nothing was sent.")
+            with remover_for(job, self._client, host, self.halt) as remover:
+                try:
+                    note = remove_selected(host, job, remover, selected(), self._hold(job, host))
+                finally:
+                    kept = remover.keeps_paid
+        except RemovalError as error:
+            log.info("%s: %s", error.code, error)
+            self.halt.failed(error)
+            return outcome.of_error(name, error, self._kept if kept else "")
+        except Exception:
+            log.exception("unexpected")
+            return Outcome(name, "failed", UNEXPECTED, "error")
+        self.halt.succeeded()
+        return Outcome(name, "done", note or "")
+
+    def _hold(self, job: Job, host: Host) -> Hold:
+        def hold(pixels: int) -> AbstractContextManager[None]:
+            wanted = pixels * bytes_per_pixel(job)
+            return self._room.hold(wanted, lambda: self.halt() or host.cancelled())
+
+        return hold
+
+
+def bytes_per_pixel(job: Job) -> int:
+    """The most memory that a pixel of a window takes on its way, in the job's precision.
+
+    The source, the patch, and its copies on the way into the pipe; and what is sent, what comes
+    back, the masks, the encoded files and the fitting's floats.  Measured with windows of 3
+    megapixels of noise in 8 bits, a quarter of them hole: 64 bytes (tests/bench/many_images.py).
+    """
+    sample = np.dtype(SAMPLE_TYPES[job.pixel_format]).itemsize
+    return 4 * sample * 4 + 48

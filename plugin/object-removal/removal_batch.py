@@ -1,0 +1,79 @@
+"""The body of ``plug-in-object-removal-batch``: removes from every open image.
+
+Runs in GIMP.  Without a person it takes all images that are open; with one, those ticked in the
+dialog of ``removal_batch_dialog``.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("Gegl", "0.4")
+from gi.repository import Gegl, Gimp, GObject  # noqa: E402
+from removal_batch_options import settings_of  # noqa: E402
+from removal_batch_run import BatchRun, open_images  # noqa: E402
+from removal_run import UNEXPECTED, RunCancelled, RunFailed, failed  # noqa: E402
+from removal_worker import Worker, WorkerGone  # noqa: E402
+
+from gimp_bridge import wire  # noqa: E402
+
+COUNTS = ("done", "skipped", "failed")
+
+
+def run_batch(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    _drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Run it in any mode; returns the counts and the report."""
+    Gegl.init(None)
+    try:
+        if run_mode == Gimp.RunMode.INTERACTIVE:
+            import removal_batch_dialog  # only now: Gtk is not there in a GIMP without windows
+
+            return _succeeded(procedure, removal_batch_dialog.run(procedure, image, config))
+        return _succeeded(procedure, _run_all(image, config))
+    except RunCancelled:
+        return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
+    except (RunFailed, WorkerGone) as error:
+        return failed(procedure, str(error))
+    except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
+        traceback.print_exc()
+        return failed(procedure, UNEXPECTED)
+
+
+def _run_all(image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
+    members = open_images(config.get_property("sample"))
+    ended = 0
+
+    def tell(frame: wire.Frame) -> None:
+        nonlocal ended
+        if frame.kind == "outcome":
+            ended += 1
+            Gimp.progress_update(ended / len(members))
+            Gimp.progress_set_text(frame.fields["name"])
+
+    Gimp.progress_init("Object Removal")
+    try:
+        with Worker.start() as worker:
+            worker.greet()
+            batch = BatchRun(worker, members, tell)
+            return batch.carry_out("batch", settings_of(config, members, image))
+    finally:
+        Gimp.progress_end()
+
+
+def _succeeded(procedure: Gimp.Procedure, finished: wire.Frame) -> Gimp.ValueArray:
+    values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+    results = [(int, finished.fields[name]) for name in COUNTS]
+    results.append((str, finished.fields["report"]))
+    for position, (kind, value) in enumerate(results, start=1):
+        values.remove(position)
+        values.insert(position, GObject.Value(kind, value))
+    return values

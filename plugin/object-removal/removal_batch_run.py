@@ -1,0 +1,146 @@
+"""Serves the worker for many images at once: hands over pixels, inserts layers, keeps outcomes.
+
+Runs in GIMP, on its main thread.  An image that the person closes, or a layer that goes, in the
+middle of it costs that image its result and nothing else.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+from gi.repository import Gimp  # noqa: E402
+from removal_image import Source, Unrepairable  # noqa: E402
+from removal_run import Run, RunFailed  # noqa: E402
+from removal_worker import Worker, WorkerGone  # noqa: E402
+
+from gimp_bridge import wire  # noqa: E402
+
+CLOSED = "The image was closed."
+WENT_WRONG = "GIMP could not do this in the image; was its layer deleted?"
+WISHES = ("read", "convert", "begin", "patch", "insert")
+
+
+class Member(NamedTuple):
+    """One image of the batch; ``problem`` says why it cannot run, "" where it can."""
+
+    source: Source
+    name: str
+    job: dict[str, Any]
+    problem: str
+
+    def left_out(self, why: str) -> Member:
+        """The same image, kept from running; a problem it has already stays."""
+        return self._replace(problem=self.problem or why)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the image is still there."""
+        return self.source.image.is_valid()
+
+
+def open_images(sample: str, known: Sequence[Member] = ()) -> list[Member]:
+    """Every image that is open, oldest first, with the layers chosen in it.
+
+    With ``known`` it is those images, in their order, as they are now.
+    """
+    images = [member.source.image for member in known]
+    images = images or sorted(Gimp.get_images(), key=lambda image: image.get_id())
+    names = {member.source.image.get_id(): member.name for member in known}
+    return [_member(image, sample, names.get(image.get_id(), "")) for image in images]
+
+
+def _member(image: Gimp.Image, sample: str, name: str) -> Member:
+    if not image.is_valid():
+        return Member(Source(image, []), name, {"image": {"name": name}}, CLOSED)
+    source = Source(image, image.get_selected_drawables())
+    problem = ""
+    try:
+        source.check(sample)
+    except Unrepairable as error:
+        problem = str(error)
+    job = source.describe()
+    return Member(source, job["image"]["name"], job, problem)
+
+
+class BatchRun:
+    """One request of many jobs, ``batch`` or ``survey``, until it has finished or failed.
+
+    ``tell`` gets every frame that is news and no wish: progress, surveyed, outcome, finished.
+    ``ask`` puts a question to a person, None where there is nobody.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        members: Sequence[Member],
+        tell: Callable[[wire.Frame], None] = lambda frame: None,
+        ask: Callable[[Mapping[str, Any]], str | None] = lambda question: None,
+    ) -> None:
+        self._worker = worker
+        self._members = members
+        self._runs = [Run(worker, member.source, Gimp.RunMode.NONINTERACTIVE) for member in members]
+        self._tell = tell
+        self._ask = ask
+        self.last: wire.Frame | None = None
+        """The frame that ended it; None while it is under way."""
+
+    def begin(self, request: str, settings: Mapping[str, Any]) -> None:
+        """Send the request; ``settings`` are its options, selection_of and alignment."""
+        jobs = [{**member.job, "problem": member.problem} for member in self._members]
+        self._worker.send(request, {"jobs": jobs, **settings})
+
+    def carry_out(self, request: str, settings: Mapping[str, Any]) -> wire.Frame:
+        """Run to the end without a main loop; returns ``finished``, or raises RunFailed."""
+        try:
+            self.begin(request, settings)
+            while self.last is None:
+                self.serve(self._worker.receive())
+        finally:
+            self.leave_nothing()
+        if self.last.kind == "failed":
+            raise RunFailed(self.last.fields["message"])
+        return self.last
+
+    def stop(self) -> None:
+        """Let the worker send nothing more; what is under way goes on."""
+        self._worker.send("stop")
+
+    def serve(self, frame: wire.Frame) -> None:
+        """Do what one frame of the worker asks for, or tell what it says."""
+        if frame.kind in WISHES:
+            self._serve_wish(frame)
+            return
+        if frame.kind == "ask":
+            self._worker.send("answer", {"choice": self._ask(frame.fields)})
+            return
+        if frame.kind in ("finished", "failed"):
+            self.last = frame
+        self._tell(frame)
+
+    def leave_nothing(self) -> None:
+        """Free what was prepared and never inserted."""
+        for member, run in zip(self._members, self._runs, strict=True):
+            if member.is_open:
+                run.leave_nothing()
+
+    def _serve_wish(self, frame: wire.Frame) -> None:
+        number = frame.fields["job"]
+        if not self._members[number].is_open:
+            self._worker.send("refused", {"message": CLOSED})
+            return
+        try:
+            self._runs[number].serve(frame)
+        except WorkerGone:
+            raise
+        except Exception:  # noqa: BLE001 - PyGObject raises what it likes for a thing that is gone
+            traceback.print_exc()
+            message = WENT_WRONG if self._members[number].is_open else CLOSED
+            self._worker.send("refused", {"message": message})
+            return
+        if frame.kind == "insert":
+            Gimp.displays_flush()

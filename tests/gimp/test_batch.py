@@ -1,0 +1,202 @@
+"""Batches in a real GIMP: every image its own layer, its own undo step and its own outcome."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+# Images of different sizes, each with another rectangle selected; layers off the corner.
+PREPARE = """
+images, boxes = [], []
+for number in range(count):
+    width, height = 640 + 20 * number, 520
+    image = tools.new_image(width, height)
+    tools.add_layer(image, "photo", width, height, 5, 3, pixels=tools.flat_quadrants(width, height))
+    box = (200 + 10 * number, 150 + number, 16, 12)
+    tools.select(image, *box)
+    image.clean_all()
+    images.append(image)
+    boxes.append(box)
+before = [tools.fingerprint(image) for image in images]
+
+def filled(image, box):
+    "Whether the layer on top holds the server's place fill at the box's corner, and its mask."
+    layer = image.get_layers()[0]
+    _, left, top = layer.get_offsets()
+    x, y = box[0] - left, box[1] - top
+    wide = layer.get_width()
+    at = wide * y + x
+    mask = tools.read(layer.get_mask(), "Y u8")
+    exact = sum(1 for value in mask if value) == box[2] * box[3] and mask[at] == 255
+    return exact and list(tools.read(layer)[4 * at:4 * at + 3]) == [x % 256, y % 256, 77]
+
+def unchanged(image, before):
+    after = tools.fingerprint(image)
+    after["layers"].pop(0)
+    return after == before
+
+def batch(**options):
+    chosen = {"service": "picwish", "grow": 0, "feather": 0.0}
+    chosen.update(options)
+    return tools.call(
+        "plug-in-object-removal-batch", run_mode=Gimp.RunMode.NONINTERACTIVE,
+        image=images[0], drawables=images[0].get_selected_drawables(), **chosen,
+    )
+"""
+CLEAN = "\nfor image in images:\n    if image.is_valid():\n        image.delete()\n"
+
+
+@pytest.fixture
+def fast(gimp):
+    """A GIMP whose settings allow more requests a second than the service's own default."""
+    folder = gimp.home / ".config" / "gimp-object-removal"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.json").write_text('{"per_second": 20}')
+    yield gimp
+    (folder / "settings.json").unlink()
+
+
+EACH = (
+    PREPARE
+    + """
+for image in (images[2],):
+    Gimp.Selection.none(image)
+before = [tools.fingerprint(image) for image in images]
+status, values, error = batch()
+result = {
+    "status": [status, error],
+    "counts": values[:3],
+    "report": values[3],
+    "layers": [len(image.get_layers()) for image in images],
+    "right": [filled(i, b) and unchanged(i, f) for i, b, f in zip(images, boxes, before)
+              if len(i.get_layers()) == 2],
+    "names": [image.get_name() for image in images],
+}
+"""
+    + CLEAN
+)
+
+
+def test_each_image_gets_its_own_layer(fast, service):
+    billed = service.tasks
+    result = fast.run(EACH, count=5)
+    assert result["status"] == ["success", ""]
+    assert result["counts"] == [4, 1, 0]
+    assert result["layers"] == [2, 2, 1, 2, 2]
+    assert result["right"] == [True] * 4
+    lines = result["report"].splitlines()
+    assert lines[0] == "4 done, 1 skipped, 0 failed."
+    assert lines[4].startswith(f"skipped {result['names'][2]}: Nothing is selected.")
+    assert service.tasks == billed + 4
+
+
+ACTIVE = (
+    PREPARE
+    + """
+for image in images[1:]:
+    Gimp.Selection.none(image)
+status, values, error = batch(selection_from="active", alignment=alignment)
+places = [(boxes[0][0] + (20 * n if alignment == "top-right" else 0), *boxes[0][1:])
+          for n in range(count)]
+result = [status, values[:3], [filled(i, b) for i, b in zip(images, places)]]
+"""
+    + CLEAN
+)
+
+
+@pytest.mark.parametrize("alignment", ["top-left", "top-right"])
+def test_one_selection_for_all(fast, alignment):
+    result = fast.run(ACTIVE, count=3, alignment=alignment)
+    assert result == ["success", [3, 0, 0], [True, True, True]]
+
+
+UNDONE = (
+    PREPARE
+    + """
+displays = [tools.show(image) for image in images]
+status, values, error = batch(service="this-computer")
+undone = tools.undo(images[1], lambda: len(images[1].get_layers()) == 1)
+result = [
+    status, values[:3], undone, tools.fingerprint(images[1]) == before[1],
+    [len(image.get_layers()) for image in images],
+]
+for display in displays:
+    display.delete()
+images = []
+"""
+    + CLEAN
+)
+
+
+def test_each_layer_is_one_undo_step_of_its_image(gimp):
+    result = gimp.run(UNDONE, count=2)
+    assert result == ["success", [2, 0, 0], True, True, [2, 1]]
+
+
+KINDS = (
+    PREPARE
+    + """
+group = Gimp.GroupLayer.new(images[0], "hidden")
+images[0].get_layers()[0].set_visible(False)
+images[1].set_selected_layers([*images[1].get_layers(),
+    tools.add_layer(images[1], "second", 30, 30)])
+before = [tools.fingerprint(image) for image in images]
+status, values, error = batch(service="this-computer")
+result = [status, values[:3], values[3],
+    [tools.fingerprint(i) == f for i, f in zip(images, before)][:2]]
+"""
+    + CLEAN
+)
+
+
+def test_images_that_cannot_run_are_skipped_with_their_sentence(gimp):
+    status, counts, report, untouched = gimp.run(KINDS, count=3)
+    assert (status, counts) == ("success", [1, 2, 0])
+    assert "The layer is hidden" in report
+    assert "Several layers are chosen" in report
+    assert untouched == [True, True]
+
+
+CLOSED = (
+    PREPARE
+    + """
+import pathlib, os, threading, time
+
+def close():
+    while not pathlib.Path(os.environ["HOME"], "all sent").exists():
+        time.sleep(0.005)
+    tools.press("ctrl+w")
+
+names = [image.get_name() for image in images]
+tools.show(images[1])
+killer = threading.Thread(target=close)
+killer.start()
+status, values, error = batch()
+killer.join()
+result = [status, values[:3], values[3] if len(values) > 3 else error, names[1],
+    [filled(i, b) for n, (i, b) in enumerate(zip(images, boxes)) if n != 1]]
+"""
+    + CLEAN
+)
+
+
+def test_an_image_closed_half_way_is_survived_and_its_result_kept(fast, service):
+    (fast.home / "all sent").unlink(missing_ok=True)
+    billed = service.tasks
+
+    def close_when_all_are_sent():
+        # Their first poll is 2.4 s after their creation: time for a person to close one.
+        while service.tasks < billed + 4:
+            time.sleep(0.01)
+        (fast.home / "all sent").touch()
+
+    closer = threading.Thread(target=close_when_all_are_sent)
+    closer.start()
+    status, counts, report, name, right = fast.run(CLOSED, count=4)
+    closer.join()
+    assert (status, counts) == ("success", [3, 0, 1])
+    assert f"failed  {name}: The image was closed." in report
+    assert right == [True, True, True]
+    assert service.tasks == billed + 4

@@ -1,0 +1,196 @@
+"""The command ``batch``: a folder of pictures in, a folder of repaired ones out, resumable."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from gimp_bridge.cli import main
+from gimp_bridge.service.journal import Journal
+from gimp_bridge.settings import journal_folder
+from tests.service_peer import KEY, local_service, place_fill, png
+
+# Larger than a window, so that a picture is sent in part: 12 × 8 px at (300, 420) go.
+WIDTH, HEIGHT = 900, 700
+HOLE = (slice(420, 428), slice(300, 312))
+
+
+def picture(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
+    y, x = np.mgrid[:height, :width]
+    right, low = x >= width // 2, y >= height // 2
+    return np.stack([40 + 120 * right + x % 50, 60 + 100 * low + y % 50, x * 0 + number], 2).astype(
+        np.uint8
+    )
+
+
+def mask(width: int = WIDTH, height: int = HEIGHT, hole=HOLE) -> np.ndarray:
+    painted = np.zeros((height, width), np.uint8)
+    painted[hole] = 255
+    return painted
+
+
+class Service:
+    """The local server: counts its tasks, and refuses the creates that a test names."""
+
+    def __init__(self):
+        self.tasks = 0
+        self.refused = set()
+        self.hook = None
+        self.lock = threading.Lock()
+
+    def observe(self, request):
+        if request.method != "POST":
+            return None
+        if self.hook:
+            self.hook()
+        with self.lock:
+            self.tasks += 1
+            return ("", 400) if self.tasks in self.refused else None
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    folder = tmp_path / "XDG_CONFIG_HOME" / "gimp-object-removal"
+    folder.mkdir(parents=True)
+    (folder / "settings.json").write_text('{"per_second": 50}')
+    monkeypatch.setenv("PICWISH_API_KEY", KEY)
+    monkeypatch.chdir(tmp_path)
+    Path("in").mkdir()
+    for number in range(5):
+        Path(f"in/p{number}.png").write_bytes(png(picture(number)))
+    Path("mask.png").write_bytes(png(mask()))
+    service = Service()
+    with local_service(service.observe, workers=8) as address:
+        monkeypatch.setenv("PICWISH_BASE_URL", address)
+        yield service
+
+
+def batch(*more: str) -> int:
+    return main(["batch", "in", "--mask", "mask.png", "-o", "out", "--service", "picwish", *more])
+
+
+def check_filled(name: str, original: np.ndarray, hole=HOLE) -> None:
+    """Only the hole has changed, and holds the place fill of the window sent."""
+    result = np.asarray(Image.open(name))
+    outside = mask(original.shape[1], original.shape[0], hole) == 0
+    assert np.array_equal(result[outside], original[outside])
+    filled = result[hole].astype(int)
+    assert np.array_equal(np.diff(filled[..., 0], axis=1) % 256, np.ones((8, 11)))
+    assert np.array_equal(np.diff(filled[..., 1], axis=0) % 256, np.ones((7, 12)))
+    assert (filled[..., 2] == 77).all()
+
+
+def test_one_mask_for_all(service, capsys):
+    assert batch() == 0
+    for number in range(5):
+        check_filled(f"out/p{number}.png", picture(number))
+    assert sorted(path.name for path in Path("out").iterdir()) == [f"p{n}.png" for n in range(5)]
+    assert capsys.readouterr().out.splitlines()[0] == "5 done, 0 skipped, 0 failed."
+    assert list(Journal(journal_folder()).unclaimed()) == []
+
+
+def test_masks_paired_by_stem(service, capsys):
+    Path("masks").mkdir()
+    other = (slice(100, 108), slice(600, 612))
+    Path("masks/p0.png").write_bytes(png(mask()))
+    Path("masks/p3.png").write_bytes(png(mask(hole=other)))
+    assert main(["batch", "in", "--mask", "masks", "-o", "out", "--service", "picwish"]) == 1
+    check_filled("out/p0.png", picture(0))
+    check_filled("out/p3.png", picture(3), other)
+    said = capsys.readouterr().out
+    assert said.startswith("2 done, 3 skipped, 0 failed.")
+    assert "skipped p1.png: There is no mask named p1 in masks." in said
+    assert service.tasks == 2
+
+
+def test_a_second_run_does_only_what_is_missing(service, capsys):
+    service.refused = {2}
+    assert batch() == 1
+    assert len(list(Path("out").iterdir())) == 4
+    capsys.readouterr()
+    assert batch() == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "4 are there already.",
+        "1 done, 0 skipped, 0 failed.",
+    ]
+    assert service.tasks == 6
+    assert batch() == 0
+    assert service.tasks == 6
+
+
+def test_what_was_paid_and_not_written_is_not_paid_again(service, capsys):
+    service.hook = lambda: shutil.rmtree("out", ignore_errors=True)
+    assert batch() == 1
+    said = capsys.readouterr().out
+    assert said.splitlines()[1].startswith("Stopped early, since it would meet all the others too")
+    assert "run the same again within the hour, at no new cost" in said
+    service.hook = None
+    assert batch() == 0
+    assert service.tasks == 5
+
+
+def test_another_size_needs_to_be_told_how(service, capsys):
+    Path("in/p5.png").write_bytes(png(picture(5, 1000, 760)))
+    assert batch() == 1
+    assert (
+        "skipped p5.png: The mask has 900 × 700 px and the picture 1000 × 760: "
+        "make them equal, or use --align." in capsys.readouterr().out
+    )
+    assert batch("--align", "bottom-right") == 0
+    check_filled("out/p5.png", picture(5, 1000, 760), (slice(480, 488), slice(400, 412)))
+
+
+def test_profile_and_orientation_of_a_photograph(service):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned by a quarter to the right
+    stored = np.rot90(picture(7))
+    file = io.BytesIO()
+    Image.fromarray(stored).save(file, "PNG", icc_profile=profile, exif=exif)
+    Path("in/p7.png").write_bytes(file.getvalue())
+    assert batch() == 0
+    check_filled("out/p7.png", picture(7))
+    assert Image.open("out/p7.png").info["icc_profile"] == profile
+
+
+def test_the_engine_needs_no_service(service, tmp_path):
+    for number in range(1, 5):
+        Path(f"in/p{number}.png").unlink()
+    arguments = ["batch", "in", "--mask", "mask.png", "-o", "out", "--service", "this-computer"]
+    assert main(arguments) == 0
+    result = np.asarray(Image.open("out/p0.png"))
+    assert np.array_equal(result[mask() == 0], picture(0)[mask() == 0])
+    assert service.tasks == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere", "--mask", "mask.png", "-o", "out"], "nowhere is no folder."),
+        (["masks", "--mask", "mask.png", "-o", "out"], "masks holds no pictures"),
+        (["in", "--mask", "mask.png", "-o", "in"], "The output folder is the pictures' own"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(service, arguments, sentence, capsys):
+    Path("masks").mkdir()
+    assert main(["batch", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(sentence)
+
+
+def test_two_pictures_never_write_the_same_file(service, capsys):
+    Image.fromarray(picture(0)).save("in/p0.jpg")
+    assert batch("--format", "png") == 1
+    assert "p0.jpg and p0.png would both become" in capsys.readouterr().err
+
+
+def test_place_fill_is_what_the_checks_assume():
+    filled = place_fill(picture(0), mask())[HOLE]
+    assert filled[0, 0].tolist() == [300 % 256, 420 % 256, 77]
