@@ -12,6 +12,7 @@ import numpy as np
 
 from gimp_bridge import wire
 from gimp_bridge.errors import InputError, NoSelection, RemovalError
+from gimp_bridge.language import _
 from gimp_bridge.picture.alignment import ALIGNMENTS, Alignment, carry_over
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.picture.window import Window
@@ -105,8 +106,10 @@ class _Shared:
         carried = carry_over(self._selected, self._of.canvas, job.canvas, self._alignment)
         if not carried.box.area:
             raise NoSelection(
-                "The selection of the chosen image does not lie on this one: "
-                "align it to another corner, or let it be scaled."
+                _(
+                    "The selection of the chosen image does not lie on this one: "
+                    "align it to another corner, or let it be scaled."
+                )
             )
         return carried
 
@@ -116,9 +119,13 @@ def _shared_selection(link: Link, fields: Mapping[str, Any]) -> _Shared | None:
     if number is None:
         return None
     if fields["alignment"] not in ALIGNMENTS:
-        raise InputError(f"{fields['alignment']!r} is no alignment.")
+        raise InputError(
+            _("{value!r} is no {name}; it is one of {choices}.").format(
+                value=fields["alignment"], name="alignment", choices=", ".join(ALIGNMENTS)
+            )
+        )
     if "selection" not in fields["jobs"][number]:
-        raise InputError("The image whose selection was to be used for all is closed.")
+        raise InputError(_("The image whose selection was to be used for all is closed."))
     job = parse_job({**fields["jobs"][number], "options": fields["options"]})
     selected = read_selection(JobLink(link, number), job)
     return _Shared(selected, job, fields["alignment"])
