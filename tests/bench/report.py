@@ -137,11 +137,6 @@ def _others(figures: list[Figures]) -> Iterator[str]:
             f"- From the service's end of a task (1 - 2 s) to the layer, at 2 requests a second: "
             f"{median_and_spread(each['delay_s'])} s, {statistics.mean(each['polls']):.1f} polls."
         )
-    for each in find(figures, "batch"):
-        yield (
-            f"- Batch of {each['images']} at {each['per_second']:g} requests a second: "
-            f"{median_and_spread(each['seconds'])} s, least possible {each['bound_s']:.1f} s."
-        )
     for each in find(figures, "startup"):
         cost_s = statistics.median(each["with_s"]) - statistics.median(each["without_s"])
         yield (
