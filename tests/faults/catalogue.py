@@ -135,7 +135,7 @@ CREATE = [
            r.quoting_the_key("x" * 150 + "{}")),
     create("create: 401, cut within", "KeyRefused", 0, r.cut_refusal),
     create("create: 500, but with a task id", PICTURE, 1, r.failing_with_an_id),
-    create("create: 402", "RequestRefused", 0, a.answer(402)),
+    create("create: 402", "NoCredit", 0, a.answer(402)),
     create("create: 403 with a web page", "RequestRefused", 0, a.answer(403, HTML)),
     create("create: 404", "RequestRefused", 0, a.answer(404)),
     create("create: 413", "RequestRefused", 0, a.answer(413)),
