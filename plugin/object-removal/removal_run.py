@@ -70,16 +70,22 @@ def _remove(
 
 def run_quick(
     procedure: Gimp.Procedure,
-    _run_mode: Gimp.RunMode,
+    run_mode: Gimp.RunMode,
     image: Gimp.Image,
     drawables: list[Gimp.Drawable],
     _config: Gimp.ProcedureConfig,
     _data: object,
 ) -> Gimp.ValueArray:
-    """Body of ``plug-in-object-removal-quick``: the main procedure with its last values."""
+    """Body of ``plug-in-object-removal-quick``: the main procedure with its last values.
+
+    Where nobody is there, with its defaults: a script must not depend on what a person did last,
+    and must never meet a question.
+    """
     main = Gimp.get_pdb().lookup_procedure(procedures.REMOVE)
     config = main.create_config()
-    config.set_property("run-mode", Gimp.RunMode.WITH_LAST_VALS)
+    if run_mode != Gimp.RunMode.NONINTERACTIVE:
+        run_mode = Gimp.RunMode.WITH_LAST_VALS
+    config.set_property("run-mode", run_mode)
     config.set_property("image", image)
     config.set_core_object_array("drawables", list(drawables))
     result = main.run(config)

@@ -66,7 +66,7 @@ def test_what_is_seen_is_repaired_on_top_of_all(gimp):
     assert inside > 0
 
 
-def test_the_quick_action_uses_the_defaults_before_any_dialog(gimp):
+def test_the_quick_action_uses_the_defaults_where_nobody_is_there(gimp):
     # Grown by 4 px, then fading out over 2 px more on each side of 70..79.
     assert gimp.run(QUICK) == ["success", "", 64, 85, 255]
 
