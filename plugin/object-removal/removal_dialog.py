@@ -141,6 +141,8 @@ class RemovalDialog:
 
     def _allow(self, possible: bool) -> None:
         button = self.dialog.get_widget_for_response(Gtk.ResponseType.OK)
+        if button is None:
+            return  # an answer that was under way when the person closed the dialog
         regained = possible and not button.get_sensitive()
         self.dialog.set_response_sensitive(Gtk.ResponseType.OK, possible)
         if regained:
