@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from gimp_bridge.picture.filters import running_mean
 
 # A band is as wide as the gradient is flat: from the widest treated down to single pixels.
 _WIDTHS_PX = (65, 33, 17, 9, 5, 3)
@@ -26,6 +27,6 @@ def dequantise(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     for width_px in _WIDTHS_PX:
         # Twice a running mean: the cost does not grow with the width.
         for _ in range(2):
-            smooth = ndimage.uniform_filter(smooth, (width_px, width_px, 1))
+            smooth = running_mean(running_mean(smooth, width_px, 0), width_px, 1)
         smooth = np.clip(smooth, levels - _HALF_LEVEL, levels + _HALF_LEVEL)
     return np.asarray(smooth, np.float32)

@@ -12,9 +12,10 @@ import zlib
 from typing import NamedTuple
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
-from scipy import fft, ndimage
 
+from gimp_bridge.picture.filters import fast_length, running_mean
 from gimp_bridge.picture.noise import (
     OPPONENT,
     TILE_PX,
@@ -68,7 +69,7 @@ class GrainRun:
         self._above = white[:, -_MARGIN_PX:]
         pairs = zip(white, self._grain.kernels, strict=True)
         grain = np.stack([_convolve(*pair) for pair in pairs], axis=-1) @ OPPONENT
-        brightness = ndimage.uniform_filter(fill.mean(axis=-1), 5)
+        brightness = running_mean(running_mean(fill.mean(axis=-1), 5, 0), 5, 1)
         strength = np.interp(brightness, self._grain.levels, self._grain.strengths)
         return np.asarray(fill + grain * strength[..., None], np.float32)
 
@@ -158,7 +159,7 @@ def _kernels(noise: Noise, variances: Doubles) -> Floats:
 
 def _convolve(white: Floats, kernel: Floats) -> Floats:
     """``white`` convolved with ``kernel``, where the kernel lies wholly inside."""
-    size = [fft.next_fast_len(side, real=True) for side in white.shape]
+    size = [fast_length(side) for side in white.shape]
     coloured = fft.irfft2(fft.rfft2(white, size) * fft.rfft2(kernel, size), size)
     rows, columns = white.shape
     return np.asarray(coloured[_MARGIN_PX:rows, _MARGIN_PX:columns], np.float32)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from gimp_bridge.errors import NoSelection, SelectionOutside
 from gimp_bridge.language import _
+from gimp_bridge.picture.filters import blur, running_max
 from gimp_bridge.picture.geometry import Box
 
 # GIMP blurs a selection feathered by r with a standard deviation of r / 3.5
@@ -128,7 +128,7 @@ def _spread(coverage: NDArray[np.uint8], grow_px: float, feather_px: float) -> N
     # grown edge and 0 a whole feather beyond it; max() keeps corners full, which it would round.
     further = _dilate(coverage, grow_px + feather_px / 2).astype(np.float32)
     sigma, radius = feather_px / _FEATHER_PER_SIGMA, math.ceil(feather_px / 2)
-    faded = ndimage.gaussian_filter(further, sigma, mode="nearest", radius=radius)
+    faded = blur(further, sigma, radius)
     edge: NDArray[np.uint8] = np.maximum(grown, np.rint(faded).astype(np.uint8))
     return edge
 
@@ -142,7 +142,7 @@ def _dilate(coverage: NDArray[np.uint8], radius_px: float) -> NDArray[np.uint8]:
     out: NDArray[np.uint8] = coverage.copy()
     for dy in range(math.floor(radius_px) + 1):
         half_width = math.floor(math.sqrt(radius_px * radius_px - dy * dy))
-        row = ndimage.maximum_filter1d(coverage, 2 * half_width + 1, axis=1)
+        row = running_max(coverage, half_width, axis=1)
         np.maximum(out[dy:], row[: len(row) - dy], out=out[dy:])
         np.maximum(out[: len(out) - dy], row[dy:], out=out[: len(out) - dy])
     return out

@@ -10,8 +10,8 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
-from scipy import fft
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

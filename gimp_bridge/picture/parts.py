@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy import ndimage
 
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask, trim
@@ -26,6 +25,9 @@ def find_parts(mask: Mask) -> list[Mask]:
     ]
     columns = np.arange(0, mask.box.width, _CELL_PX)
     cells = np.maximum.reduceat(np.stack(bands), columns, axis=1)
+    # Only here: most selections fit one window, and importing scipy takes 0.3 s.
+    from scipy import ndimage
+
     labels, _ = ndimage.label(cells, structure=np.ones((3, 3)))
     parts = []
     for label, (high, wide) in enumerate(ndimage.find_objects(labels), start=1):

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
-from scipy.sparse.linalg import splu
 
+from gimp_bridge.picture.filters import running_max
+from gimp_bridge.picture.membrane import solve_membrane
 from gimp_bridge.picture.spread import spread
 
 Floats = NDArray[np.float32]
@@ -27,10 +27,8 @@ Flags = NDArray[np.bool_]
 RING_PX = 32
 # The surface is solved on cells of this side: a compression block, so its noise averages out.
 _CELL_PX = 8
-# Larger holes get larger cells, so that the solver's time stays bounded (20 000: 0.1 s a round).
+# Larger holes get larger cells, so that the solver's time stays bounded.
 _MOST_CELLS = 20_000
-# How much a cell follows its four neighbours against its own measurement.
-_STIFFNESS = 1.0
 # Cells further off than so many robust deviations (and levels at least) are outliers.
 _OUTLIER_DEVIATIONS, _LEAST_DEVIATION = 3.0, 0.5
 _ROUNDS = 4
@@ -75,7 +73,7 @@ def _measure(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags)
     side = max(_CELL_PX, int(np.ceil(np.sqrt(np.count_nonzero(removal) / _MOST_CELLS))))
     hole = _any_in_cells(removal, side)
     depth = max(2, -(-RING_PX // side))
-    near = ndimage.binary_dilation(hole, np.ones((3, 3), np.bool_), iterations=depth)
+    near = running_max(running_max(hole.view(np.uint8), depth, 0), depth, 1) > 0
     trust = np.zeros(hole.shape)
     shift = np.zeros((*hole.shape, 3))
     # Only the ring is compared, cell by cell: memory goes with the hole's edge.
@@ -139,9 +137,8 @@ def _solve(cells: _Cells) -> Doubles:
     for _ in range(_ROUNDS):
         surface = _plane(cells, weight)
         weight = _reweigh(cells, surface)
-    stiff = _stiff(cells.wanted)
     for _ in range(_ROUNDS):
-        surface = _relax(cells, weight, stiff)
+        surface = solve_membrane(cells.shift, weight, cells.wanted, surface)
         weight = np.minimum(weight, _reweigh(cells, surface))
     return surface
 
@@ -165,26 +162,3 @@ def _reweigh(cells: _Cells, surface: Doubles) -> Doubles:
     reach = _OUTLIER_DEVIATIONS * 1.4826 * max(float(usual), _LEAST_DEVIATION)
     weight: Doubles = cells.trust * np.square(np.clip(1 - np.square(distance / reach), 0, 1))
     return weight
-
-
-def _stiff(wanted: Flags) -> sparse.csc_array:
-    """The graph Laplacian of the wanted cells, numbered in row order."""
-    number = np.cumsum(wanted).reshape(wanted.shape) - 1
-    beside, below = wanted[:, :-1] & wanted[:, 1:], wanted[:-1] & wanted[1:]
-    first = np.concatenate([number[:, :-1][beside], number[:-1][below]])
-    second = np.concatenate([number[:, 1:][beside], number[1:][below]])
-    count = int(wanted.sum())
-    ones = np.full(len(first), _STIFFNESS)
-    upper = sparse.coo_array((ones, (first, second)), shape=(count, count))
-    both_ways = (upper + upper.T).tocsc()
-    return sparse.csc_array(sparse.diags_array(both_ways.sum(axis=0)) - both_ways)
-
-
-def _relax(cells: _Cells, weight: Doubles, stiff: sparse.csc_array) -> Doubles:
-    # The least trust anywhere keeps an island without any ring solvable, at shift 0.
-    trust = weight[cells.wanted] + 1e-9
-    pulled = cells.shift[cells.wanted] * weight[cells.wanted][:, None]
-    system = sparse.csc_array(stiff + sparse.diags_array(trust))
-    surface = np.zeros_like(cells.shift)
-    surface[cells.wanted] = splu(system).solve(pulled)
-    return surface

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from gimp_bridge import wire
 from gimp_bridge.errors import RemovalError
@@ -169,4 +168,11 @@ def _tint(shown: NDArray[np.uint8], coverage: NDArray[np.uint8]) -> None:
     over = shown[removed] * (1 - MASK_OPACITY) + MASK_COLOUR * MASK_OPACITY
     shown[removed] = np.rint(over).astype(np.uint8)
     # A white rim, or a red mask could not be seen on a red object.
-    shown[removed & ~ndimage.binary_erosion(removed, border_value=1)] = 255
+    shown[removed & ~_inner(removed)] = 255
+
+
+def _inner(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where ``flags`` holds for the pixel and its four neighbours; beyond the edges it does."""
+    around = np.pad(flags, 1, constant_values=True)
+    beside = around[1:-1, :-2] & around[1:-1, 2:]
+    return np.asarray(flags & beside & around[:-2, 1:-1] & around[2:, 1:-1])
