@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import STATEMENT, packages_digest, read_statement
-from gimp_bridge.installer.findings import BROKEN, OK, REPAIR, WARNING, Finding
+from gimp_bridge.installer.findings import BROKEN, INSTALL, OK, REPAIR, WARNING, Finding, as_text
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.plugin_folder import (
     ENTRY,
@@ -29,14 +30,13 @@ from gimp_bridge.installer.plugin_folder import (
     installed_folder,
     read_note,
 )
-from gimp_bridge.installer.profiles import Gimp
+from gimp_bridge.installer.profiles import MINORS, Gimp
 from gimp_bridge.installer.self_test import greet_worker
 from gimp_bridge.installer.starter import has_gimp_modules
 from gimp_bridge.installer.targets import gimps_here, no_gimp
 from gimp_bridge.installer.versions import is_newer
 
 CHECKS_TIMEOUT_S = 180.0
-INSTALL = "python3 install.py"
 
 
 def examine(data: Path, profiles: Sequence[Path] = (), *, online: bool = True) -> list[Finding]:
@@ -61,6 +61,18 @@ def examine(data: Path, profiles: Sequence[Path] = (), *, online: bool = True) -
     for gimp in gimps:
         findings += examine_profile(gimp, online=online)
     return findings
+
+
+def report(folder: Path | None = None, *, online: bool = True) -> str:
+    """The report on one plug-in folder, by default the one this code lies in, as text.
+
+    For Settings in GIMP: the worker calls it.  It takes some seconds, longer without a network.
+    """
+    place = Path(__file__).resolve().parents[2] if folder is None else folder
+    profile = place.parent.parent
+    version = profile.name if profile.name in MINORS else ""
+    gimp = Gimp("", version, profile, started=True)
+    return as_text(examine_profile(gimp, online=online))
 
 
 def examine_profile(gimp: Gimp, *, online: bool) -> list[Finding]:
@@ -180,7 +192,17 @@ def _environment(note: Noted) -> Finding:
     if statement.get("packages") != packages_digest():
         text = "The helper's packages are of another version of Object Removal"
         return Finding("environment", WARNING, text, INSTALL)
-    return Finding("environment", OK, f"The helper's environment: {folder}")
+    text = f"The helper's environment, made {_age(folder)}: {folder}"
+    return Finding("environment", OK, text)
+
+
+def _age(environment: Path) -> str:
+    """When an environment was made, in words."""
+    # Written once, when it is made; its statement is touched by every installation.
+    made_at = (environment / "pyvenv.cfg").stat().st_mtime
+    days = max(0, int((time.time() - made_at) / 86400))
+    when = time.strftime("%Y-%m-%d", time.localtime(made_at))
+    return f"on {when}, {days} day{'s' * (days != 1)} ago" if days else f"on {when}"
 
 
 def _pipe(folder: Path) -> Finding:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 OK, WARNING, BROKEN = "ok", "warning", "broken"
 MARKS = {OK: "ok    ", WARNING: "note  ", BROKEN: "BROKEN"}
 
-REPAIR = "python3 install.py --repair"
+INSTALL = "python3 install.py"
+REPAIR = f"{INSTALL} --repair"
 
 
 class Finding(NamedTuple):
@@ -21,13 +22,13 @@ class Finding(NamedTuple):
     cure: str | None = None
 
 
-def as_text(findings: Sequence[Finding]) -> str:
-    """The report for people."""
+def as_text(findings: Sequence[Finding], setup: str = INSTALL) -> str:
+    """The report for people; ``setup`` is the command by which they have ``install.py``."""
     lines = []
     for finding in findings:
         lines.append(f"{MARKS[finding.verdict]} {finding.text}")
         if finding.cure is not None and finding.verdict != OK:
-            lines.append(f"       -> {finding.cure}")
+            lines.append(f"       -> {finding.cure.replace(INSTALL, setup)}")
     broken = sum(finding.verdict == BROKEN for finding in findings)
     lines += ["", f"{broken} thing{'s' * (broken != 1)} to mend." if broken else "All is well."]
     return "\n".join(lines)

@@ -6,6 +6,7 @@ Every failure is a sentence and exit code 1; wrong options are argparse's exit c
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
@@ -19,9 +20,14 @@ from gimp_bridge.installer import records, try_run, uninstall
 from gimp_bridge.installer.doctor import examine
 from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
-from gimp_bridge.installer.install import Installed, install_into
+from gimp_bridge.installer.install import Agree, Installed, install_into, settle_downgrade
 from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
-from gimp_bridge.installer.plugin_folder import IN_FLATPAK
+from gimp_bridge.installer.plugin_folder import (
+    IN_FLATPAK,
+    installed_folder,
+    read_note,
+    setup_command,
+)
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp
 from gimp_bridge.installer.repair import repair
@@ -90,8 +96,7 @@ def _install(options: argparse.Namespace, say: Say) -> int:
     for target in targets(options.profile or [], options.gimp, say=say):
         try:
             if target.flatpak:
-                options_inside = for_the_inside(options)
-                done.append(install_inside(target.profile, options=options_inside, say=say))
+                done.append(_install_inside(target.profile, options, say))
             else:
                 done.append(_install_here(target.profile, options, say))
         except InstallError as error:
@@ -109,11 +114,34 @@ def _install_here(profile: Path, options: argparse.Namespace, say: Say) -> Insta
         python=options.python,
         data=options.data,
         wheels=options.wheels,
-        older_too=options.downgrade or options.repair,
+        agree=_agreement(options),
         # Private roots are shared by checkouts whose locked packages differ.
         keep_unused_s=A_WEEK_S if options.inner and IN_FLATPAK not in os.environ else 0.0,
         say=say,
     )
+
+
+def _install_inside(profile: Path, options: argparse.Namespace, say: Say) -> Installed:
+    # Nobody can be asked inside the sandbox.
+    before = read_note(installed_folder(profile))
+    if before is not None:
+        options.downgrade |= settle_downgrade(
+            before.version, installed_folder(profile), _agreement(options)
+        )
+    return install_inside(profile, options=for_the_inside(options), say=say)
+
+
+def _agreement(options: argparse.Namespace) -> Agree:
+    return (lambda _question: True) if options.downgrade else ask
+
+
+def ask(question: str) -> bool:
+    """Ask the person at the terminal; without one, or without a clear yes, it is no."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    with contextlib.suppress(EOFError):
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    return False
 
 
 def _uninstall(options: argparse.Namespace, say: Say) -> int:
@@ -136,7 +164,7 @@ def _doctor(options: argparse.Namespace, say: Say) -> int:
     findings = examine(options.data, named, online=not options.offline)
     broken = any(finding.verdict == BROKEN for finding in findings)
     if findings:
-        print(as_text(findings))
+        print(as_text(findings, setup_command()))
     for gimp in gimps:
         print(f"\nThe Flatpak of GIMP {gimp.version}:", flush=True)
         where = ["--doctor", "--profile", str(gimp.profile), "--data", str(flatpak_data())]

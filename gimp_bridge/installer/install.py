@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,9 @@ from gimp_bridge.installer.starter import better_starter
 from gimp_bridge.installer.targets import gimps_here
 from gimp_bridge.installer.versions import is_newer
 
+Agree = Callable[[str], bool]
+"""Asks a person a question that yes or no answers; whether they said yes."""
+
 
 class Installed(NamedTuple):
     """What an installation did: the ``folder`` GIMP loads and what it replaced."""
@@ -46,13 +49,18 @@ class Installed(NamedTuple):
     """The version that was there before, if any."""
 
 
+def nobody(_question: str) -> bool:
+    """Agree to nothing: for where there is no person to be asked."""
+    return False
+
+
 def install_into(
     profile: Path,
     *,
     python: Path | None = None,
     data: Path | None = None,
     wheels: Path | None = None,
-    older_too: bool = False,
+    agree: Agree = nobody,
     keep_unused_s: float = 0.0,
     say: Say,
 ) -> Installed:
@@ -60,7 +68,7 @@ def install_into(
 
     ``python`` is the Python to make the worker's environment with, ``data`` where to keep it
     (default: the user's data folder), ``wheels`` a folder of packages to use instead of the
-    network.  A newer version in the profile is replaced only with ``older_too``.  Environments
+    network.  ``agree`` is asked whether to replace a newer version in the profile.  Environments
     that no installation uses are removed once nothing wanted them for ``keep_unused_s``.  Raises
     InstallError, and then what was installed before still works.
     """
@@ -68,8 +76,8 @@ def install_into(
     place = installed_folder(profile)
     with only_one(data / "install.lock", waiting_for="installation", say=say):
         before = read_note(place)
-        if before is not None and not older_too:
-            refuse_downgrade(before.version, place)
+        if before is not None:
+            settle_downgrade(before.version, place, agree)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
         source = find_source()._replace(starter=better_starter())
         note = note_for(place, interpreter)
@@ -88,13 +96,17 @@ def install_into(
     return Installed(place, before.version if before else None)
 
 
-def refuse_downgrade(installed: str, place: Path) -> None:
-    """Raise InstallError when the ``installed`` version is newer than this one."""
-    if is_newer(installed, __version__):
-        raise InstallError(
-            f"{place} holds version {installed}, which is newer than this one ({__version__})."
-            " To go back to the older one all the same, add --downgrade."
-        )
+def settle_downgrade(installed: str, place: Path, agree: Agree) -> bool:
+    """Whether this version is older than the ``installed`` one, and that is agreed to.
+
+    Raises InstallError when it is older and nobody agrees.
+    """
+    if not is_newer(installed, __version__):
+        return False
+    fact = f"{place} holds version {installed}, which is newer than this one ({__version__})."
+    if not agree(f"{fact} Replace it by the older one?"):
+        raise InstallError(f"{fact} To go back to the older one all the same, add --downgrade.")
+    return True
 
 
 def exchange_into(profile: Path, source: Source, note: Mapping[str, str]) -> None:

@@ -57,6 +57,16 @@ def find_source() -> Source:
     raise InstallError(f"The plug-in's own files are missing beside {package}: get it anew.")
 
 
+def setup_command() -> str:
+    """How the person at hand calls set-up: from a checkout, or by the wheel's command."""
+    package = Path(__file__).resolve().parent.parent
+    if (package.parent / "install.py").is_file():
+        return "python3 install.py"
+    if (package / "installer" / "plugin").is_dir():
+        return "gimp-object-removal install"
+    return f'python3 "{package / "installer"}"'
+
+
 def installed_folder(profile: Path) -> Path:
     """Where the plug-in lies in a GIMP profile."""
     return profile / "plug-ins" / NAME

@@ -71,30 +71,37 @@ def settings() -> list[Finding]:
     return [*findings, Finding("key", WARNING, text, "To use PicWish, enter one in Settings.")]
 
 
-def service() -> Finding:
+def service() -> list[Finding]:
     """Whether the service can be reached over verified TLS; nothing of the user's is sent."""
-    import requests
-
     from gimp_bridge.settings import Settings
 
     try:
         loaded = Settings.load()
-        address = loaded.base_url
+        address = str(loaded.base_url)
     except RemovalError:
-        return Finding("service", OK, "")  # said by ``settings``
-    proxies = {"system": None, "none": {"http": "", "https": ""}}.get(
-        loaded.proxy, {"http": loaded.proxy, "https": loaded.proxy}
-    )
+        return []  # said by ``settings``
+    return connection(address, {"system": None, "none": ""}.get(loaded.proxy, loaded.proxy))
+
+
+def connection(address: str, proxy: str | None) -> list[Finding]:
+    """Whether ``address`` can be reached, and whether it proves who it is."""
+    import requests
+
+    from gimp_bridge.service.transport import reach
+
     try:
-        requests.head(address, timeout=CONNECT_S, proxies=proxies, allow_redirects=False)
+        reach(address, proxy=proxy, patience_s=CONNECT_S)
     except requests.exceptions.SSLError as error:
         text = f"{address} does not prove who it is (TLS): {error}"
         cure = "Set SSL_CERT_FILE to your network's certificates, or ask who runs the network."
-        return Finding("tls", BROKEN, text, cure)
-    except requests.exceptions.RequestException as error:
+        return [Finding("tls", BROKEN, text, cure)]
+    except (requests.exceptions.RequestException, OSError, ValueError) as error:
         text = f"{address} cannot be reached ({type(error).__name__}); this computer still works"
-        return Finding("service", WARNING, text, "Check the network, and the proxy in Settings.")
-    return Finding("service", OK, f"{address} can be reached")
+        return [Finding("service", WARNING, text, "Check the network, and the proxy in Settings.")]
+    reached = Finding("service", OK, f"{address} can be reached")
+    if not address.startswith("https:"):
+        return [reached]
+    return [reached, Finding("tls", OK, "It proves who it is, and what is sent is encrypted (TLS)")]
 
 
 def main() -> int:
@@ -103,7 +110,7 @@ def main() -> int:
     if findings[0].verdict == OK:
         findings += [engine(), *settings()]
         if "--online" in sys.argv:
-            findings.append(service())
+            findings += service()
     print(json.dumps([finding for finding in findings if finding.text]))
     return 0
 

@@ -217,12 +217,7 @@ class Transport:
             return Answer(response.status_code, response.headers, bytes(attempt.body))
 
     def _proxies(self, url: str) -> dict[str, str]:
-        if is_loopback(url):
-            # Plain http through a proxy would show it the key.
-            return {"http": "", "https": ""}
-        if self._proxy is None:
-            return {}
-        return {"http": self._proxy, "https": self._proxy}
+        return _proxies(url, self._proxy)
 
     def _with_key(self) -> requests.Session:
         session = _session()
@@ -240,6 +235,24 @@ class _NoRedirects(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
+
+
+def reach(url: str, *, proxy: str | None, patience_s: float) -> None:
+    """Connect to the service the way a task would, without the key and asking for nothing.
+
+    Raises requests' exceptions; SSLError when the host does not prove who it is.
+    """
+    with _session() as session:
+        session.head(url, timeout=patience_s, proxies=_proxies(url, proxy), allow_redirects=False)
+
+
+def _proxies(url: str, proxy: str | None) -> dict[str, str]:
+    if is_loopback(url):
+        # Plain http through a proxy would show it the key.
+        return {"http": "", "https": ""}
+    if proxy is None:
+        return {}
+    return {"http": proxy, "https": proxy}
 
 
 def _session() -> requests.Session:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 
 import pytest
 
@@ -102,6 +103,7 @@ def test_a_healthy_installation_is_well(patient):
     code, report = doctor(patient)
     assert (code, report.splitlines()[-1]) == (0, "All is well.")
     assert "The built-in engine works" in report
+    assert f"The helper's environment, made on {time.strftime('%Y-%m-')}" in report
     assert "GIMP has the plug-in in its menu" in report
 
 
@@ -201,3 +203,17 @@ def test_what_an_interrupted_installation_left_is_noted(patient):
     left.rmdir()
     assert code == 0
     assert "An installation was interrupted and left .object-removal-staging-x" in report
+
+
+def test_the_same_report_is_had_from_the_installed_copy_itself(patient):
+    (patient.home / PLUGIN / "removal_layer.py").unlink()
+    python = next((patient.home / DATA).glob("env-*/bin/python"))
+    code = f"""
+import sys
+sys.path.insert(0, "{HOME}/{PLUGIN}")
+from gimp_bridge.installer.doctor import report
+print(report(online=False))
+"""
+    said = patient.run(f"{HOME}/{python.relative_to(patient.home)}", "-I", "-c", code)
+    assert said.stdout == doctor(patient)[1], said.stderr
+    assert "1 files are missing or changed: removal_layer.py" in said.stdout

@@ -1,12 +1,15 @@
 """An ordinary user installs, uses, upgrades and uninstalls; every file is accounted for."""
 
 import json
+import os
+import pty
 import shutil
+import subprocess
 
 import pytest
 
 from gimp_bridge import __version__
-from tests.install.conftest import PROJECT
+from tests.install.conftest import HOME, PROJECT
 
 OLDER = "0.0.9"
 KNOWS = "print('KNOWN', Gimp.get_pdb().lookup_procedure('plug-in-object-removal') is not None)"
@@ -74,6 +77,42 @@ def test_from_install_to_uninstall_every_file_is_accounted_for(person, older):
     assert person.files() - before == set()
     assert before - person.files() == set()
     assert "KNOWN False" in person.gimp(KNOWS)
+
+
+def at_a_terminal(person, answer, *argv):
+    """Run a command whose input and output are a terminal, and type ``answer``."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        person.command(list(argv)), stdin=theirs, stdout=theirs, stderr=subprocess.STDOUT
+    ) as process:
+        os.close(theirs)
+        os.write(ours, answer.encode() + b"\n")
+        printed = b""
+        try:
+            while block := os.read(ours, 4096):
+                printed += block
+        except OSError:
+            pass  # how a terminal tells that its last user is gone
+    os.close(ours)
+    return process.returncode, printed.decode()
+
+
+def test_at_a_terminal_an_older_version_asks_before_it_replaces(someone, older):
+    someone.read_only_binds[older] = "/mnt/older"
+    options = ("--inner", "--profile", f"{HOME}/profile", "--data", "/opt/object-removal")
+    note = someone.home / "profile/plug-ins/object-removal/worker.json"
+    assert someone.install(*options).returncode == 0
+    ask = (someone, "python3", "-B", "/mnt/older/install.py", *options)
+
+    code, printed = at_a_terminal(ask[0], "n", *ask[1:])
+    assert code == 1
+    assert f"newer than this one ({OLDER}). Replace it by the older one? [y/N]" in printed
+    assert "add --downgrade" in printed
+    assert json.loads(note.read_text())["version"] == __version__
+
+    code, printed = at_a_terminal(ask[0], "y", *ask[1:])
+    assert code == 0, printed
+    assert json.loads(note.read_text())["version"] == OLDER
 
 
 def test_settings_and_journal_outlive_uninstalling_but_not_purging(someone):
