@@ -23,6 +23,9 @@ from gimp_bridge.worker.stages import stage
 
 log = logging.getLogger(__name__)
 
+YIELD = 5
+"""How much nicer than GIMP: the interface, and all else the person does, goes first."""
+
 UNEXPECTED = N_(
     "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
 )
@@ -32,11 +35,21 @@ def main() -> int:
     """Run the worker on this process's stdin and stdout; returns the exit status."""
     from gimp_bridge.worker.logs import start_log
 
+    give_way()
     incoming, outgoing = take_standard_streams()
     start_log()
     use_language()
     serve(Link(incoming, outgoing))
     return 0
+
+
+def give_way() -> None:
+    """Lower this process's priority, before there are threads that would keep theirs.
+
+    On Windows the plug-in starts it with a low one.
+    """
+    if sys.platform != "win32":
+        os.nice(YIELD)
 
 
 def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:

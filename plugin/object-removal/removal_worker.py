@@ -39,6 +39,11 @@ KEPT = {
 }  # fmt: skip
 KEPT_PREFIXES = ("LC_", "PICWISH_", "OBJECT_REMOVAL_")
 
+# No console window, and GIMP's interface goes first; elsewhere the worker lowers itself.
+WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
+    subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0
+)
+
 
 class WorkerGone(Exception):
     """The worker could not be started, or ended in the middle; the text is for people."""
@@ -85,7 +90,7 @@ class Worker:
                 stderr=self._noise,
                 env={**clean_environment(os.environ), "LANGUAGE": languages()},
                 cwd=str(Path.home()),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                creationflags=WINDOWS_FLAGS,
             )
         except OSError as error:
             why = error.strerror or error

@@ -20,6 +20,19 @@ image = Gimp.Image.get_by_id(number)
 result = windows.run_and_measure("Return", lambda: len(image.get_layers()) == 2)
 """
 
+# The same layer inserted by GIMP alone: how long its own redrawing freezes it.
+GIMP_ALONE = """
+import time, windows
+image = Gimp.Image.get_by_id(number)
+copy = image.get_layers()[0].copy()
+heart = windows.Heartbeat(windows.image_window())
+time.sleep(0.5)
+image.insert_layer(copy, None, 0)
+Gimp.displays_flush()
+time.sleep(2)
+result = dict(zip(("freeze", "beats"), heart.stop()))
+"""
+
 PREVIEW = """
 import time, windows
 heart = windows.Heartbeat(windows.wait_for(title))
@@ -47,10 +60,11 @@ def test_the_window_stays_alive(person, size, by):
     person.look(f"responsive-{size}-{by}")
     dialog = person.gimp.run(PREVIEW, title=DIALOG)
     run = person.gimp.run(RUN, number=image)
-    figures = {"size": size, "by": by, "dialog": dialog, "run": run}
+    assert len(person.layers(image)) == 2
+    alone = person.gimp.run(GIMP_ALONE, number=image)
+    figures = {"size": size, "by": by, "dialog": dialog, "run": run, "gimp-alone": alone}
     with (person.screenshots / f"{person.gimp.version}-figures.jsonl").open("a") as file:
         file.write(json.dumps(figures) + "\n")
     assert math.isfinite(run["first"])
     assert math.isfinite(run["freeze"])
     assert math.isfinite(dialog["freeze"])
-    assert len(person.layers(image)) == 2

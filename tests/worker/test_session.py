@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
+import pytest
 
 from gimp_bridge import __version__, wire
 from tests.worker.peer import Picture, quadrants
@@ -15,6 +18,13 @@ def test_greeting_tells_protocol_and_version(peer):
         wire.PROTOCOL,
         __version__,
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there the plug-in sets it")
+def test_it_gives_way_to_gimp(peer):
+    peer.greet()
+    priority = os.getpriority(os.PRIO_PROCESS, peer.process.pid)
+    assert priority == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
 
 
 def test_a_removal_reads_selection_and_window_and_inserts_one_patch(peer):
