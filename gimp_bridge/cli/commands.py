@@ -20,6 +20,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
 
 WORDS = {
+    "waiting": "Waiting to send",
     "uploading": "Uploading",
     "queued": "Waiting in the queue",
     "processing": "Processing",

@@ -54,9 +54,12 @@ MAYBE_BILLED = N_(
 
 @dataclass(frozen=True)
 class Progress:
-    """What is going on: ``fraction`` of this stage (0 .. 1) and bytes where they are known."""
+    """What is going on: ``fraction`` of this stage (0 .. 1) and bytes where they are known.
 
-    stage: Literal["uploading", "queued", "processing", "downloading"]
+    waiting : to be sent, for a connection or for the pace.  queued : at the service.
+    """
+
+    stage: Literal["waiting", "uploading", "queued", "processing", "downloading"]
     fraction: float | None = None
     done_bytes: int = 0
     total_bytes: int | None = None
@@ -126,6 +129,9 @@ class PicWish:
         max_bytes = ANSWER_BYTES + (_base64_bytes(request) if request.sync else 0)
 
         def watch(sent: int, total: int | None) -> None:
+            if not sent:
+                progress(Progress("waiting"))
+                return
             complete = total is not None and sent >= total
             stage: Literal["processing", "uploading"] = "processing" if complete else "uploading"
             progress(Progress(stage, None if complete else sent / (total or 1), sent, total))

@@ -23,7 +23,7 @@ from gimp_bridge.errors import (
     TaskFailed,
     TaskUnfinished,
 )
-from gimp_bridge.language import _
+from gimp_bridge.language import N_, _
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.client import PicWish, Progress, Report, silent
 from gimp_bridge.service.entry import Entry
@@ -35,7 +35,7 @@ from gimp_bridge.service.waiting import Check, download, wait_for
 
 log = logging.getLogger(__name__)
 
-STILL_THERE = (
+STILL_THERE = N_(
     "The task itself is kept: “Recover Last Result” can fetch it within the hour, at no new cost."
 )
 
@@ -210,7 +210,7 @@ def bring(
     except RemovalError as error:
         error.task_id = entry.task_id or (task.task_id if task else None)
         if not isinstance(error, Cancelled | MaybeSent):
-            error.args = (f"{error} {STILL_THERE}",)
+            error.args = (f"{error} {_(STILL_THERE)}",)
             error.retryable = not isinstance(error, KeyRefused)
         entry.release()
         raise

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gimp_bridge.errors import Cancelled, InputError, RemovalError
+from gimp_bridge.language import N_, _
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.service.client import PicWish
 from gimp_bridge.settings import Settings
@@ -41,11 +42,11 @@ FIRST_POLL_S = 2.4
 of another image, while asking late costs nothing as long as others are under way."""
 
 SOONER = 0.98
-KEPT = (
+KEPT = N_(
     "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
     "within the hour, at no new cost."
 )
-UNEXPECTED = "An unexpected fault; this image was not changed. The log has the details."
+UNEXPECTED = N_("An unexpected fault; this image was not changed. The log has the details.")
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,10 @@ class _Batch:
         except RemovalError as error:
             log.info("%s: %s", error.code, error)
             self.halt.failed(error)
-            return outcome.of_error(name, error, self._kept if kept else "")
+            return outcome.of_error(name, error, _(self._kept) if kept else "")
         except Exception:
             log.exception("unexpected")
-            return Outcome(name, "failed", UNEXPECTED, "error")
+            return Outcome(name, "failed", _(UNEXPECTED), "error")
         self.halt.succeeded()
         return Outcome(name, "done", note or "")
 

@@ -77,7 +77,7 @@ def _orders(link: Link, fields: Mapping[str, Any]) -> list[Order]:
 
 
 def _order(host: JobLink, fields: Mapping[str, Any], shared: _Shared | None) -> Order:
-    name = str(fields["image"]["name"])
+    name = str(fields["title"])
     if fields.get("problem"):
         return Order(name, problem=fields["problem"])
     try:

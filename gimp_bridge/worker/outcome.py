@@ -19,10 +19,13 @@ from gimp_bridge.errors import (
     SettingsError,
     TaskFailed,
 )
+from gimp_bridge.language import N_, _
 
 State = Literal["done", "skipped", "failed"]
 
-STOPPED = "Not sent: stopped before its turn."
+STOPPED = N_("Not sent: stopped before its turn.")
+WORDS: dict[State, str] = {"done": N_("done"), "skipped": N_("skipped"), "failed": N_("failed")}
+"""How a line of the report begins."""
 IN_A_ROW = 3
 """So many images that fail at the service alike, one after the other, are believed to go for all.
 A failed *task* does not count: it says something of its picture, and is not billed."""
@@ -46,16 +49,20 @@ class Outcome(NamedTuple):
     @property
     def line(self) -> str:
         """Its line in the report."""
-        task = (
-            f" (task {self.task_id})" if self.task_id and self.task_id not in self.message else ""
-        )
-        return f"{self.state:8}{self.name}" + (f": {self.message}{task}" if self.message else "")
+        widest = max(len(_(word)) for word in WORDS.values())
+        head = f"{_(WORDS[self.state]):{widest}} {self.name}"
+        if not self.message:
+            return head
+        if not self.task_id or self.task_id in self.message:
+            return f"{head}: {self.message}"
+        said = _("{message} (task {task_id})").format(message=self.message, task_id=self.task_id)
+        return f"{head}: {said}"
 
 
 def of_error(name: str, error: RemovalError, kept: str = "") -> Outcome:
     """What an image came to that ended with ``error``; ``kept`` says where its paid result is."""
     if isinstance(error, Cancelled):
-        return Outcome(name, "skipped", STOPPED, error.code, retryable=True)
+        return Outcome(name, "skipped", _(STOPPED), error.code, retryable=True)
     state: State = "skipped" if isinstance(error, InputError) else "failed"
     return Outcome(
         name, state, f"{error} {kept}".strip(), error.code, error.task_id, error.retryable
@@ -64,8 +71,10 @@ def of_error(name: str, error: RemovalError, kept: str = "") -> Outcome:
 
 def report(outcomes: Sequence[Outcome], reason: str | None) -> str:
     """The report as text: the counts, why it ended early if it did, and a line for each image."""
-    counts = ", ".join(f"{count(outcomes, s)} {s}" for s in ("done", "skipped", "failed"))
-    head = [f"{counts}."] + ([reason] if reason else [])
+    counts = _("{done} done, {skipped} skipped, {failed} failed.").format(
+        **{state: count(outcomes, state) for state in WORDS}
+    )
+    head = [counts] + ([reason] if reason else [])
     return "\n".join([*head, "", *(outcome.line for outcome in outcomes)]) + "\n"
 
 
@@ -94,7 +103,7 @@ class Halt:
     def reason(self) -> str | None:
         """The sentence that says why it ended early; None when it did not."""
         if self._reason is None and self._stopped():
-            return "Stopped: what had not been sent was not sent."
+            return _("Stopped: what had not been sent was not sent.")
         return self._reason
 
     def succeeded(self) -> None:
@@ -109,4 +118,6 @@ class Halt:
                 self._alike = [code for code in self._alike if code == error.code] + [error.code]
             hopeless = isinstance(error, _FOR_ALL) or len(self._alike) >= IN_A_ROW
             if hopeless and self._reason is None:
-                self._reason = f"Stopped early, since it would meet all the others too: {error}"
+                self._reason = _(
+                    "Stopped early, since it would meet all the others too: {error}"
+                ).format(error=error)

@@ -29,11 +29,14 @@ from gimp_bridge.worker.piece import Piece, Report
 from gimp_bridge.worker.stages import stage
 
 WORDS = {
+    "waiting": N_("Waiting for its turn"),
     "uploading": N_("Uploading {megabytes:.1f} MB"),
     "queued": N_("Waiting in the queue"),
     "processing": N_("Processing"),
     "downloading": N_("Downloading"),
 }
+UPLOADING_LITTLE = N_("Uploading {kilobytes:.0f} kB")
+UNSENT = ("waiting", "uploading")
 SEND_AGAIN = N_("Send again")
 SEND = N_("Send")
 LOSSY = N_(
@@ -105,7 +108,7 @@ class ServiceRemover:
             request = self._request(piece)
 
         def tell(progress: Progress) -> None:
-            self._sent = self._sent or progress.stage != "uploading"
+            self._sent = self._sent or progress.stage not in UNSENT
             report(*in_words(progress))
 
         with stage("task"):
@@ -211,5 +214,8 @@ def pixels_digest(rgb: NDArray[np.uint8]) -> str:
 
 def in_words(progress: Progress) -> tuple[str, float | None]:
     """The text and the fraction that tell a person about ``progress``."""
-    text = _(WORDS[progress.stage]).format(megabytes=(progress.total_bytes or 0) / 1e6)
+    words, size = WORDS[progress.stage], progress.total_bytes or 0
+    if progress.stage == "uploading" and size < 1e6:
+        words = UPLOADING_LITTLE
+    text = _(words).format(megabytes=size / 1e6, kilobytes=max(1, size / 1e3))
     return text, progress.fraction

@@ -16,6 +16,7 @@ from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_batch_options import settings_of  # noqa: E402
 from removal_batch_run import BatchRun, open_images  # noqa: E402
 from removal_run import UNEXPECTED, RunCancelled, RunFailed, failed  # noqa: E402
+from removal_text import _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
@@ -45,7 +46,7 @@ def run_batch(
         return failed(procedure, str(error))
     except Exception:  # noqa: BLE001 - the outermost loop: a sentence, whatever this was
         traceback.print_exc()
-        return failed(procedure, UNEXPECTED)
+        return failed(procedure, _(UNEXPECTED))
 
 
 def _run_all(image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
@@ -59,7 +60,7 @@ def _run_all(image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
             Gimp.progress_update(ended / len(members))
             Gimp.progress_set_text(frame.fields["name"])
 
-    Gimp.progress_init("Object Removal")
+    Gimp.progress_init(_("Object Removal"))
     try:
         with Worker.start() as worker:
             worker.greet()

@@ -11,37 +11,51 @@ from typing import Any
 import gi
 
 gi.require_version("Gimp", "3.0")
-gi.require_version("GdkPixbuf", "2.0")
 gi.require_version("Gtk", "3.0")
 gi.require_version("Pango", "1.0")
-from gi.repository import GdkPixbuf, GLib, Gtk, Pango  # noqa: E402
+import removal_batch_words as words  # noqa: E402
+from gi.repository import Gio, Gtk, Pango  # noqa: E402
 from removal_batch_run import Member  # noqa: E402
+from removal_batch_thumbnail import thumbnail  # noqa: E402
+from removal_text import _  # noqa: E402
 
-THUMBNAIL_PX = 48
 TICK, CAN, PICTURE, NAME, LAYER, SIZE, AREA, STATE, FRACTION, BAR = range(10)
-SHOWN = {"done": "Done", "skipped": "Skipped", "failed": "Failed"}
+NAME_CHARS, LAYER_CHARS, STATE_CHARS = 16, 12, 34
+STATE_PX = 290
+"""A sentence longer than this takes another line."""
+ROW_PAD_PX = 3
 
 
 class ImageList(Gtk.ScrolledWindow):
-    """One row for each member; ``changed`` is called when a tick has changed."""
+    """One row for each member; ``changed`` is called when the person has changed a tick."""
 
     def __init__(self, members: Sequence[Member], changed: Callable[[], None]) -> None:
         super().__init__(hscrollbar_policy=Gtk.PolicyType.AUTOMATIC, shadow_type=Gtk.ShadowType.IN)
         self._changed = changed
         self._frozen = False
-        self._rows = Gtk.ListStore(bool, bool, GdkPixbuf.Pixbuf, str, str, str, str, str, int, bool)
-        for member in members:
-            self._rows.append(_row(member))
-        self._tick = Gtk.CellRendererToggle()
-        view = Gtk.TreeView(model=self._rows, enable_search=False, tooltip_column=STATE)
-        self._add_columns(view)
-        self.add(view)
-        self.set_size_request(760, 340)
+        self._rows = Gtk.ListStore(bool, bool, Gio.Icon, str, str, str, str, str, int, bool)
+        self._view = Gtk.TreeView(model=self._rows, enable_search=False, tooltip_column=STATE)
+        self._view.get_accessible().set_name(_("Open images"))
+        self._add_columns()
+        self.add(self._view)
+        self.set_size_request(780, 320)
+        self.show(members)
 
     @property
     def ticked(self) -> list[bool]:
         """Which rows are ticked and can run."""
         return [row[TICK] and row[CAN] for row in self._rows]
+
+    def show(self, members: Sequence[Member]) -> None:
+        """Show the images as they are now; rows beyond those known are new."""
+        for number, member in enumerate(members):
+            if number == len(self._rows):
+                self._rows.append([True, True, None, "", "", "", "", "", 0, False])
+            row = self._rows[number]
+            row[NAME] = member.name
+            if member.is_open:
+                row[PICTURE] = row[PICTURE] or thumbnail(member.source.image)
+                row[LAYER], row[SIZE] = member.layer_name, member.size
 
     def tick_only(self, numbers: set[int]) -> None:
         """Tick these rows and no others."""
@@ -56,8 +70,14 @@ class ImageList(Gtk.ScrolledWindow):
         """Show what the worker found out about a row."""
         row = self._rows[number]
         row[CAN] = not found["problem"]
-        row[AREA] = f"{100 * found['share']:.2g} %" if found["share"] else ""
-        row[STATE] = found["problem"] or _takes(found)
+        row[AREA] = words.share(found["share"])
+        row[STATE] = found["problem"] or words.ready(found)
+        row[BAR] = False
+
+    def wait(self, numbers: set[int]) -> None:
+        """Before a run of these rows: they wait for their turn."""
+        for number in numbers:
+            self._rows[number][STATE] = _("Waiting")
 
     def progress(self, number: int, text: str, fraction: float | None) -> None:
         """Show how far a row is."""
@@ -66,32 +86,26 @@ class ImageList(Gtk.ScrolledWindow):
         row[FRACTION] = round(100 * (fraction or 0))
 
     def outcome(self, number: int, state: str, message: str) -> None:
-        """Show what became of a row."""
+        """Show what became of a row; what is done is not done again unasked."""
         row = self._rows[number]
-        row[STATE] = f"{SHOWN[state]}. {message}".strip()
+        row[STATE] = words.ended(state, message)
         row[BAR] = False
+        if state == "done":
+            row[TICK] = False
 
-    def clear_states(self) -> None:
-        """Before a run: forget what the rows said last."""
-        for row in self._rows:
-            row[STATE], row[BAR] = ("Waiting" if row[TICK] and row[CAN] else row[STATE]), False
-
-    def _add_columns(self, view: Gtk.TreeView) -> None:
-        self._tick.connect("toggled", self._toggle)
-        view.append_column(
-            Gtk.TreeViewColumn("", self._tick, active=TICK, activatable=CAN, sensitive=CAN)
-        )
-        view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererPixbuf(), pixbuf=PICTURE))
-        for title, column, width in (("Image", NAME, 14), ("Layer", LAYER, 10), ("Size", SIZE, -1)):
-            view.append_column(_text_column(title, column, width))
-        view.append_column(_text_column("Area", AREA, -1))
-        bar = Gtk.CellRendererProgress()
-        state = _text_column("State", STATE, 30)
-        state.set_expand(True)
-        state.pack_end(bar, False)
-        state.add_attribute(bar, "value", FRACTION)
-        state.add_attribute(bar, "visible", BAR)
-        view.append_column(state)
+    def _add_columns(self) -> None:
+        tick = Gtk.CellRendererToggle(ypad=ROW_PAD_PX)
+        tick.connect("toggled", self._toggle)
+        column = Gtk.TreeViewColumn("", tick, activatable=CAN, sensitive=CAN)
+        column.set_cell_data_func(tick, _show_tick)
+        self._view.append_column(column)
+        picture = Gtk.CellRendererPixbuf(stock_size=Gtk.IconSize.DIALOG, ypad=ROW_PAD_PX)
+        self._view.append_column(Gtk.TreeViewColumn("", picture, gicon=PICTURE))
+        self._view.append_column(_text_column(_("Image"), NAME, NAME_CHARS))
+        self._view.append_column(_text_column(_("Layer"), LAYER, LAYER_CHARS))
+        self._view.append_column(_text_column(_("Size"), SIZE))
+        self._view.append_column(_text_column(_("Area"), AREA))
+        self._view.append_column(_state_column())
 
     def _toggle(self, _cell: Gtk.CellRendererToggle, path: str) -> None:
         if self._frozen:
@@ -100,50 +114,29 @@ class ImageList(Gtk.ScrolledWindow):
         self._changed()
 
 
-def _text_column(title: str, column: int, width_chars: int) -> Gtk.TreeViewColumn:
-    cell = Gtk.CellRendererText(ellipsize=Pango.EllipsizeMode.END if width_chars > 0 else 0)
-    if width_chars > 0:
-        cell.set_property("width-chars", width_chars)
+def _show_tick(_column: Any, cell: Any, rows: Any, at: Any, _data: object) -> None:
+    cell.set_property("active", rows[at][TICK] and rows[at][CAN])
+
+
+def _text_column(title: str, column: int, most_chars: int = 0) -> Gtk.TreeViewColumn:
+    cell = Gtk.CellRendererText()
+    if most_chars:
+        cell.set_property("ellipsize", Pango.EllipsizeMode.MIDDLE)
+        cell.set_property("width-chars", most_chars)
     shown = Gtk.TreeViewColumn(title, cell, text=column)
     shown.set_resizable(True)
     return shown
 
 
-def _row(member: Member) -> list[Any]:
-    image, layer = member.source.image, member.source.layer
-    return [
-        True,
-        not member.problem,
-        _thumbnail(image),
-        member.name,
-        layer.get_name() if layer else "",
-        f"{image.get_width()} × {image.get_height()}",
-        "",
-        member.problem,
-        0,
-        False,
-    ]
-
-
-def _thumbnail(image: Any) -> GdkPixbuf.Pixbuf:
-    # Not the variant that gives a pixbuf: in GIMP 3.2.6 freeing it twice ends the plug-in.
-    *_, data, width, height, channels = image.get_thumbnail_data(THUMBNAIL_PX, THUMBNAIL_PX)
-    pixels = GLib.Bytes.new(_as_rgb(data.get_data(), channels))
-    return GdkPixbuf.Pixbuf.new_from_bytes(
-        pixels, GdkPixbuf.Colorspace.RGB, False, 8, width, height, 3 * width
+def _state_column() -> Gtk.TreeViewColumn:
+    text = Gtk.CellRendererText(
+        wrap_mode=Pango.WrapMode.WORD_CHAR, wrap_width=STATE_PX, width_chars=STATE_CHARS
     )
-
-
-def _as_rgb(data: bytes, channels: int) -> bytes:
-    """Grey or colour, with or without alpha, as RGB; a small picture, so plain Python will do."""
-    colour = 3 if channels >= 3 else 1
-    pixels = (data[at : at + colour] for at in range(0, len(data), channels))
-    return b"".join(pixel if colour == 3 else pixel * 3 for pixel in pixels)
-
-
-def _takes(found: dict[str, Any]) -> str:
-    if not found["paid"]:
-        return "Ready"
-    tasks = found["windows"]
-    text = "Ready: 1 paid task" if tasks == 1 else f"Ready: {tasks} paid tasks"
-    return text if found["scale"] == 1 else f"{text}, sent at {found['scale']:.0%} of its size"
+    bar = Gtk.CellRendererProgress(xpad=6)
+    bar.set_fixed_size(90, -1)
+    shown = Gtk.TreeViewColumn(_("State"), text, text=STATE)
+    shown.set_expand(True)
+    shown.pack_end(bar, False)
+    shown.add_attribute(bar, "value", FRACTION)
+    shown.add_attribute(bar, "visible", BAR)
+    return shown

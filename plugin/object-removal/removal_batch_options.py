@@ -38,17 +38,34 @@ def options_grid(config: Gimp.ProcedureConfig) -> Any:
     """The options in two columns, bound to ``config``."""
     from gi.repository import Gtk
 
-    grid = Gtk.Grid(column_spacing=8, row_spacing=6)
+    grid = Gtk.Grid(column_spacing=9, row_spacing=6)
     for number, name in enumerate(SHOWN):
         row, column = number // 2, 2 * (number % 2)
         specification = config.find_property(name)
         widget = _widget(config, name)
         label = Gtk.Label(label=specification.nick, use_underline=True, xalign=0)
         label.set_mnemonic_widget(widget)
-        widget.set_tooltip_text(specification.blurb)
+        label.set_margin_start(9 if column else 0)
+        for each in (label, widget):
+            each.set_tooltip_text(specification.blurb)
+        widget.get_accessible().set_name(specification.nick.replace("_", ""))
+        widget.set_hexpand(True)
         grid.attach(label, column, row, 1, 1)
         grid.attach(widget, column + 1, row, 1, 1)
+        if name == "alignment":
+            _only_where_shared(config, [label, widget])
     return grid
+
+
+def _only_where_shared(config: Gimp.ProcedureConfig, widgets: Sequence[Any]) -> None:
+    """Keep ``widgets`` greyed while every image has its own selection: nothing is carried over."""
+
+    def follow(*_event: object) -> None:
+        for widget in widgets:
+            widget.set_sensitive(config.get_property("selection-from") == "active")
+
+    config.connect("notify::selection-from", follow)
+    follow()
 
 
 def _widget(config: Gimp.ProcedureConfig, name: str) -> Any:

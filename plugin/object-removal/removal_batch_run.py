@@ -7,6 +7,7 @@ middle of it costs that image its result and nothing else.
 from __future__ import annotations
 
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,21 +17,30 @@ gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 from removal_image import Source, Unrepairable  # noqa: E402
 from removal_run import Run, RunFailed  # noqa: E402
+from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
-CLOSED = "The image was closed."
-WENT_WRONG = "GIMP could not do this in the image; was its layer deleted?"
+CLOSED = N_("The image was closed.")
+NO_LAYER = N_("The image has no layer.")
+WENT_WRONG = N_("GIMP could not do this in the image; was its layer deleted?")
 WISHES = ("read", "convert", "begin", "patch", "insert")
 
 
 class Member(NamedTuple):
-    """One image of the batch; ``problem`` says why it cannot run, "" where it can."""
+    """One image of the batch.
+
+    name : as its window's title has it where several images are called the same
+    job : what the worker is told of it
+    layer_name : of the layer that is repaired; "" where it is all that is visible
+    problem : why it cannot run, "" where it can
+    """
 
     source: Source
     name: str
     job: dict[str, Any]
+    layer_name: str
     problem: str
 
     def left_out(self, why: str) -> Member:
@@ -42,29 +52,48 @@ class Member(NamedTuple):
         """Whether the image is still there."""
         return self.source.image.is_valid()
 
+    @property
+    def size(self) -> str:
+        """The canvas in pixels."""
+        return f"{self.source.image.get_width()} × {self.source.image.get_height()}"
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """All of which a change means that it has to be looked at again."""
+        return self.name, self.job, self.layer_name, self.problem
+
 
 def open_images(sample: str, known: Sequence[Member] = ()) -> list[Member]:
     """Every image that is open, oldest first, with the layers chosen in it.
 
-    With ``known`` it is those images, in their order, as they are now.
+    Those ``known`` come first, in their order, as they are now, be they open or not.
     """
     images = [member.source.image for member in known]
-    images = images or sorted(Gimp.get_images(), key=lambda image: image.get_id())
+    numbers = {image.get_id() for image in images}
+    new = [image for image in Gimp.get_images() if image.get_id() not in numbers]
+    images += sorted(new, key=lambda image: image.get_id())
     names = {member.source.image.get_id(): member.name for member in known}
-    return [_member(image, sample, names.get(image.get_id(), "")) for image in images]
+    often = Counter(image.get_name() for image in images if image.is_valid())
+    return [_member(image, sample, names.get(image.get_id(), ""), often) for image in images]
 
 
-def _member(image: Gimp.Image, sample: str, name: str) -> Member:
+def _member(image: Gimp.Image, sample: str, name: str, often: Counter[str]) -> Member:
     if not image.is_valid():
-        return Member(Source(image, []), name, {"image": {"name": name}}, CLOSED)
+        return Member(Source(image, []), name, {}, "", _(CLOSED))
+    if not name:
+        name = image.get_name()
+        if often[name] > 1:
+            name = f"{name}-{image.get_id()}"
+    if not image.get_layers():
+        return Member(Source(image, []), name, {}, "", _(NO_LAYER))
     source = Source(image, image.get_selected_drawables())
     problem = ""
     try:
         source.check(sample)
     except Unrepairable as error:
         problem = str(error)
-    job = source.describe()
-    return Member(source, job["image"]["name"], job, problem)
+    layer = source.layer.get_name() if sample == "layer" and source.layer else ""
+    return Member(source, name, source.describe(), layer, problem)
 
 
 class BatchRun:
@@ -86,12 +115,16 @@ class BatchRun:
         self._runs = [Run(worker, member.source, Gimp.RunMode.NONINTERACTIVE) for member in members]
         self._tell = tell
         self._ask = ask
+        self.is_stopping = False
         self.last: wire.Frame | None = None
         """The frame that ended it; None while it is under way."""
 
     def begin(self, request: str, settings: Mapping[str, Any]) -> None:
         """Send the request; ``settings`` are its options, selection_of and alignment."""
-        jobs = [{**member.job, "problem": member.problem} for member in self._members]
+        jobs = [
+            {**member.job, "title": member.name, "problem": member.problem}
+            for member in self._members
+        ]
         self._worker.send(request, {"jobs": jobs, **settings})
 
     def carry_out(self, request: str, settings: Mapping[str, Any]) -> wire.Frame:
@@ -108,6 +141,7 @@ class BatchRun:
 
     def stop(self) -> None:
         """Let the worker send nothing more; what is under way goes on."""
+        self.is_stopping = True
         self._worker.send("stop")
 
     def serve(self, frame: wire.Frame) -> None:
@@ -131,7 +165,7 @@ class BatchRun:
     def _serve_wish(self, frame: wire.Frame) -> None:
         number = frame.fields["job"]
         if not self._members[number].is_open:
-            self._worker.send("refused", {"message": CLOSED})
+            self._worker.send("refused", {"message": _(CLOSED)})
             return
         try:
             self._runs[number].serve(frame)
@@ -139,7 +173,7 @@ class BatchRun:
             raise
         except Exception:  # noqa: BLE001 - PyGObject raises what it likes for a thing that is gone
             traceback.print_exc()
-            message = WENT_WRONG if self._members[number].is_open else CLOSED
+            message = _(WENT_WRONG if self._members[number].is_open else CLOSED)
             self._worker.send("refused", {"message": message})
             return
         if frame.kind == "insert":

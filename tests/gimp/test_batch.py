@@ -75,7 +75,7 @@ result = {
     "layers": [len(image.get_layers()) for image in images],
     "right": [filled(i, b) and unchanged(i, f) for i, b, f in zip(images, boxes, before)
               if len(i.get_layers()) == 2],
-    "names": [image.get_name() for image in images],
+    "names": [f"{image.get_name()}-{image.get_id()}" for image in images],
 }
 """
     + CLEAN
@@ -172,7 +172,7 @@ def close():
         time.sleep(0.005)
     tools.press("ctrl+w")
 
-names = [image.get_name() for image in images]
+names = [f"{image.get_name()}-{image.get_id()}" for image in images]
 tools.show(images[1])
 killer = threading.Thread(target=close)
 killer.start()

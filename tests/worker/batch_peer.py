@@ -50,7 +50,7 @@ class BatchPeer(Peer):
         jobs = [picture.job() for picture in pictures]
         for number, job in enumerate(jobs):
             del job["options"]
-            job["image"]["name"] = f"image {number}"
+            job["title"] = job["image"]["name"] = f"image {number}"
         request = {"jobs": jobs, "options": OPTIONS | options}
         self.send(kind, request | {"selection_of": selection_of, "alignment": alignment})
 

@@ -1,0 +1,87 @@
+"""The window of a batch: options, images, a line of text, a bar for all, and the buttons.
+
+Runs in GIMP, only where there is a screen: imports Gtk.  Shows what it is told; what a button
+does is ``removal_batch_dialog``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("GimpUi", "3.0")
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
+from removal_batch_list import ImageList  # noqa: E402
+from removal_batch_options import options_grid  # noqa: E402
+from removal_batch_run import Member  # noqa: E402
+from removal_batch_words import how_many  # noqa: E402
+from removal_text import N_, _  # noqa: E402
+
+RUN, STOP, AGAIN, SAVE = range(1, 5)
+CLOSE = Gtk.ResponseType.CLOSE
+BUTTONS = (
+    (SAVE, N_("Save Re_port…")),
+    (AGAIN, N_("Try Faile_d Again")),
+    (STOP, N_("S_top")),
+    (CLOSE, N_("_Close")),
+    (RUN, N_("_Remove")),
+)
+
+
+class BatchWindow:
+    """The widgets; ``ticked`` is called when a tick was changed by the person."""
+
+    def __init__(
+        self,
+        config: Gimp.ProcedureConfig,
+        members: Sequence[Member],
+        ticked: Callable[[], None],
+    ) -> None:
+        self.dialog = GimpUi.Dialog(
+            title=_("Remove in All Open Images"), role="object-removal-batch"
+        )
+        for response, label in BUTTONS:
+            self.dialog.add_button(_(label), response)
+        self._options = options_grid(config)
+        self.images = ImageList(members, ticked)
+        self._line = Gtk.Label(xalign=0, wrap=True, max_width_chars=90, selectable=True)
+        self._line.set_can_focus(False)
+        self._bar = Gtk.ProgressBar(show_text=True)
+        self._arrange()
+
+    def tell(self, sentence: str) -> None:
+        """Show a sentence below the images."""
+        self._line.set_text(sentence)
+
+    def show_bar(self, part: int, whole: int) -> None:
+        """Show how many of the images have ended."""
+        self._bar.set_fraction(part / max(1, whole))
+        self._bar.set_text(how_many(part, whole))
+        self._bar.show()
+
+    def allow(self, able: Mapping[int, bool], *, options: bool) -> None:
+        """Which buttons may be pressed, and whether options and ticks may be changed."""
+        for response, sensitive in able.items():
+            self.dialog.set_response_sensitive(response, sensitive)
+        self._options.set_sensitive(options)
+        self.images.set_ticks_sensitive(options)
+
+    def suggest(self, response: int) -> None:
+        """Give the keyboard to the button that comes next."""
+        self.dialog.set_default_response(response)
+        self.dialog.get_widget_for_response(response).grab_focus()
+
+    def _arrange(self) -> None:
+        box = self.dialog.get_content_area()
+        box.set_spacing(9)
+        box.set_border_width(12)
+        box.pack_start(self._options, False, False, 0)
+        box.pack_start(self.images, True, True, 0)
+        box.pack_start(self._line, False, False, 0)
+        box.pack_start(self._bar, False, False, 0)
+        box.show_all()
+        self._bar.hide()
+        self.suggest(RUN)
