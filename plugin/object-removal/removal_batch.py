@@ -7,6 +7,8 @@ dialog of ``removal_batch_dialog``.
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import gi
 
@@ -39,7 +41,7 @@ def run_batch(
             import removal_batch_dialog  # only now: Gtk is not there in a GIMP without windows
 
             return _succeeded(procedure, removal_batch_dialog.run(procedure, image, config))
-        return _succeeded(procedure, _run_all(image, config))
+        return _succeeded(procedure, _run_all(run_mode, image, config))
     except RunCancelled:
         return procedure.new_return_values(Gimp.PDBStatusType.CANCEL, None)
     except (RunFailed, WorkerGone) as error:
@@ -49,7 +51,7 @@ def run_batch(
         return failed(procedure, _(UNEXPECTED))
 
 
-def _run_all(image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
+def _run_all(run_mode: Gimp.RunMode, image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
     members = open_images(config.get_property("sample"))
     ended = 0
 
@@ -64,10 +66,19 @@ def _run_all(image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
     try:
         with Worker.start() as worker:
             worker.greet()
-            batch = BatchRun(worker, members, tell)
+            batch = BatchRun(worker, members, tell, _asker(run_mode))
             return batch.carry_out("batch", settings_of(config, members, image))
     finally:
         Gimp.progress_end()
+
+
+def _asker(run_mode: Gimp.RunMode) -> Callable[[Mapping[str, Any]], str | None]:
+    """Who answers the worker's questions: the person who repeats the last run, else nobody."""
+    if run_mode == Gimp.RunMode.NONINTERACTIVE:
+        return lambda question: None
+    import removal_questions  # only now: Gtk is not there in a GIMP without windows
+
+    return removal_questions.ask
 
 
 def _succeeded(procedure: Gimp.Procedure, finished: wire.Frame) -> Gimp.ValueArray:

@@ -38,7 +38,7 @@ class ImageList(Gtk.ScrolledWindow):
         self._view.get_accessible().set_name(_("Open images"))
         self._add_columns()
         self.add(self._view)
-        self.set_size_request(780, 320)
+        self.set_size_request(780, 350)
         self.show(members)
 
     @property

@@ -60,7 +60,7 @@ class BatchWindow:
         """Show how many of the images have ended."""
         self._bar.set_fraction(part / max(1, whole))
         self._bar.set_text(how_many(part, whole))
-        self._bar.show()
+        self._bar.set_opacity(1)
 
     def allow(self, able: Mapping[int, bool], *, options: bool) -> None:
         """Which buttons may be pressed, and whether options and ticks may be changed."""
@@ -83,5 +83,5 @@ class BatchWindow:
         box.pack_start(self._line, False, False, 0)
         box.pack_start(self._bar, False, False, 0)
         box.show_all()
-        self._bar.hide()
+        self._bar.set_opacity(0)  # its room is kept, so that the window stays as it is
         self.suggest(RUN)
