@@ -8,16 +8,18 @@ that memory beyond the layer itself stays small in a picture of a hundred megapi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.picture import depth
+from gimp_bridge.picture.edge import Edge, Rings, continue_errors, find_rings
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.grain import Grain, GrainRun, missing_grain
 from gimp_bridge.picture.seam import RING_PX, Surface, membrane
+from gimp_bridge.picture.tones import extreme_tones
 
 _STRIP_PX = 256
 
@@ -27,13 +29,16 @@ class Fitted:
     """An answer and what is to be done to it, measured; `compose` does it.
 
     ``answer``: uint8 (height, width, 3); ``box``: the removed pixels and the ring around them,
-    in the window; ``shift`` and ``grain`` count from its corner and are None where none is due.
+    in the window; ``shift``, ``grain`` and ``edge`` count from its corner and are None where
+    none is due.
     """
 
     answer: NDArray[np.uint8]
     box: Box
     shift: Surface | None
     grain: Grain | None
+    tones: NDArray[np.float32] | None = None
+    edge: Edge | None = None
 
     def strips(self, *, deep: bool = False) -> Iterator[tuple[Box, NDArray[np.float32]]]:
         """The fitted fill from top to bottom: (place in the window, rgb with 1.0 = white).
@@ -46,8 +51,13 @@ class Fitted:
             fill = self._levels(rows, deep)
             if self.shift:
                 fill += self.shift.at(rows, self.box.width)
+            if self.tones is not None:
+                answer = self.answer[self.box.slices()][rows]
+                fill += self.tones[answer, range(3)]
             if run:
                 fill = run.add(fill)
+            if self.edge:
+                self.edge.add_to(fill, top)
             place = Box(self.box.x, self.box.y + top, self.box.width, rows.stop - top)
             yield place, np.clip(fill / 255, 0, 1)
 
@@ -81,7 +91,7 @@ def fit(
     near = box.slices()
     shift = membrane(sent[near], answer[near], hole[near])
     lacking = missing_grain(sent[near], answer[near], hole[near]) if grain else None
-    return Fitted(answer, box, shift, lacking)
+    return _finish(Fitted(answer, box, shift, lacking), sent[near], hole[near])
 
 
 def compose(
@@ -99,6 +109,37 @@ def compose(
         hole = coverage[place.slices()] > 0
         rgba[place.slices()][hole, :3] = _in_precision(rgb[hole], source.dtype)
     return rgba, coverage
+
+
+def _finish(fitted: Fitted, sent: NDArray[np.uint8], hole: NDArray[np.bool_]) -> Fitted:
+    """``fitted`` with its tones and its edge; ``sent`` and ``hole`` are those of the fitted box."""
+    rings = find_rings(hole)
+    answer = fitted.answer[fitted.box.slices()].reshape(-1, 3)
+    answers = [answer[places] for places in rings.outward]
+    errors = []
+    for places, came in zip(rings.outward, answers, strict=True):
+        error = sent.reshape(-1, 3)[places].astype(np.float32) - came
+        if fitted.shift:
+            error -= fitted.shift.at_places(places, hole.shape[1])
+        errors.append(error)
+    tones = extreme_tones(np.concatenate(answers), np.concatenate(errors))
+    if tones is not None:
+        errors = [e - tones[a, range(3)] for e, a in zip(errors, answers, strict=True)]
+        fitted = replace(fitted, tones=tones)
+    remaining = _after_grain(fitted, sent, rings) if fitted.grain else errors[0]
+    return replace(fitted, edge=continue_errors(rings, errors, remaining))
+
+
+def _after_grain(fitted: Fitted, sent: NDArray[np.uint8], rings: Rings) -> NDArray[np.float32]:
+    """What is still to be added right outside the edge once the fill has its grain: (pixels, 3)."""
+    places, width = rings.outward[0], rings.shape[1]
+    parts = []
+    for place, rgb in fitted.strips():
+        top = place.y - fitted.box.y
+        start, end = np.searchsorted(places, (top * width, (top + place.height) * width))
+        rows, columns = np.divmod(places[start:end], width)
+        parts.append(sent[rows, columns] - 255 * rgb[rows - top, columns])
+    return np.concatenate(parts)
 
 
 def _near(hole: NDArray[np.bool_]) -> Box:

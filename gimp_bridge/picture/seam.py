@@ -46,6 +46,15 @@ class Surface(NamedTuple):
         across = _between(high.transpose(1, 0, 2), np.arange(width), self.side_px)
         return np.asarray(across.transpose(1, 0, 2))
 
+    def at_places(self, places: NDArray[np.intp], width: int) -> Floats:
+        """The same at single pixels of a box of ``width``, counted row by row: (pixels, 3)."""
+        rows, columns = np.divmod(places, width)
+        row, below, down = _neighbours(rows, len(self.values), self.side_px)
+        column, beside, right = _neighbours(columns, self.values.shape[1], self.side_px)
+        high = self.values[row, column] * (1 - down) + self.values[below, column] * down
+        low = self.values[row, beside] * (1 - down) + self.values[below, beside] * down
+        return np.asarray(high * (1 - right) + low * right, np.float32)
+
 
 class _Cells(NamedTuple):
     """The window in cells: what the shift is in each, how sure that is, where it is wanted."""
@@ -80,10 +89,21 @@ def _measure(sent: NDArray[np.uint8], answer: NDArray[np.uint8], removal: Flags)
     places = np.nonzero(near & ~_any_in_cells(removal, side, of=np.logical_and))
     rows, columns, inside = _pixels_of(places, side, removal.shape)
     known = inside & ~removal[rows, columns]
-    difference = sent[rows, columns].astype(np.int16) - answer[rows, columns]
+    came = np.moveaxis(answer[rows, columns], -1, 1)
+    difference = np.moveaxis(sent[rows, columns], -1, 1).astype(np.int16) - came
     trust[places] = known.mean(axis=-1)
-    shift[places] = _midmean(np.moveaxis(difference, -1, 1), known)
+    shift[places] = _midmean(difference, _telling(came, known))
     return _Cells(shift, trust, near, side)
+
+
+def _telling(came: NDArray[np.uint8], known: Flags) -> Flags:
+    """Which pixels tell the shift of each cell and channel: (cells, channels, pixels).
+
+    Not those at black or white, where it may have been cut off; unless few are left.
+    """
+    whole = known[:, None] & (came > 0) & (came < 255)
+    enough = 4 * whole.sum(axis=-1) >= known.sum(axis=-1)[:, None]
+    return np.asarray(np.where(enough[..., None], whole, known[:, None]))
 
 
 def _any_in_cells(pixels: Flags, side: int, of: np.ufunc = np.logical_or) -> Flags:
@@ -106,23 +126,31 @@ def _pixels_of(
 
 def _between(values: Floats, places: NDArray[np.intp], side_px: int) -> Floats:
     """``values`` of cells along the first axis, interpolated at the centres of pixels."""
-    at = np.clip((places + 0.5) / side_px - 0.5, 0, len(values) - 1)
-    before = np.minimum(at.astype(np.intp), max(0, len(values) - 2))
-    after = np.minimum(before + 1, len(values) - 1)
-    part = (at - before).astype(np.float32)[:, None, None]
+    before, after, part = _neighbours(places, len(values), side_px)
+    part = part[..., None]
     mixed: Floats = values[before] * (1 - part) + values[after] * part
     return mixed
+
+
+def _neighbours(
+    places: NDArray[np.intp], cells: int, side_px: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """The cells between whose centres pixels lie, and how near to the second: (pixels, 1)."""
+    at = np.clip((places + 0.5) / side_px - 0.5, 0, cells - 1)
+    before = np.minimum(at.astype(np.intp), max(0, cells - 2))
+    after = np.minimum(before + 1, cells - 1)
+    return before, after, (at - before).astype(np.float32)[:, None]
 
 
 def _midmean(values: NDArray[np.int16], known: Flags) -> Doubles:
     """The mean of the middle half of the known values of each cell: (cells, channels).
 
-    ``values``: (cells, channels, pixels); ``known``: (cells, pixels).  Finer than a median of
-    whole levels, and as deaf to a quarter of the pixels on either side.
+    ``values`` and ``known``: (cells, channels, pixels).  Finer than a median of whole levels,
+    and as deaf to a quarter of the pixels on either side.
     """
-    unknown_last = np.where(known[:, None], values, np.iinfo(np.int16).max)
+    unknown_last = np.where(known, values, np.iinfo(np.int16).max)
     unknown_last.sort(axis=-1)
-    count = known.sum(axis=-1)[:, None, None]
+    count = known.sum(axis=-1)[..., None]
     rank = np.arange(values.shape[-1])
     middle = (rank >= count // 4) & (rank < count - count // 4)
     total = np.where(middle, unknown_last, 0).sum(axis=-1, dtype=np.float64)

@@ -186,7 +186,8 @@ def test_a_hole_taller_than_a_strip_is_fitted_without_a_break():
     fitted = levels(fit(sent, answer, removal, grain=False))
     hole = removal > 0
     assert np.abs(fitted[hole] - truth[hole]).max() < 1.3
-    assert np.abs(np.diff(fitted[:, 30:90] - answer[:, 30:90], axis=0)[20:850]).max() < 0.05
+    inner = slice(30, 870), slice(40, 80)  # further in than the edge is corrected
+    assert np.abs(np.diff(fitted[inner] - answer[inner], axis=0)).max() < 0.05
 
 
 @pytest.mark.parametrize(("dtype", "top"), [(np.uint16, 65535), (np.float32, 1)])
