@@ -17,9 +17,11 @@ from pathlib import Path
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
+from gimp_bridge.installer.archive import write_archive
 from gimp_bridge.installer.doctor import examine
 from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
+from gimp_bridge.installer.in_place import complete
 from gimp_bridge.installer.install import Agree, Installed, install_into, settle_downgrade
 from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
 from gimp_bridge.installer.plugin_folder import (
@@ -83,6 +85,11 @@ def _do(options: argparse.Namespace, say: Say) -> int:
         return _uninstall(options, say)
     if options.doctor:
         return _doctor(options, say)
+    if options.zip is not None:
+        say(f"Packed {write_archive(options.zip)} files in {options.zip}")
+        return 0
+    if options.here:
+        return _complete(options, say)
     if options.dry_run:
         return _dry_run(options, say)
     if options.repair:
@@ -105,6 +112,13 @@ def _install(options: argparse.Namespace, say: Say) -> int:
         report(done)
     if failed:
         raise InstallError("\n\n".join(failed))
+    return 0
+
+
+def _complete(options: argparse.Namespace, say: Say) -> int:
+    done = complete(python=options.python, data=options.data, wheels=options.wheels, say=say)
+    if not options.inner:
+        report([done])
     return 0
 
 

@@ -78,7 +78,7 @@ def put_together(folder: Path, source: Source, note: Mapping[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        path.chmod(_mode(name))
+        path.chmod(mode(name))
 
 
 def is_as_put_together(folder: Path, source: Source, note: Mapping[str, str]) -> bool:
@@ -180,6 +180,7 @@ def _content(path: Path) -> bytes:
     return content.replace(b"\r\n", b"\n") if path.suffix == ".py" else content
 
 
-def _mode(name: str) -> int:
+def mode(name: str) -> int:
+    """The permissions that a file of the plug-in folder must have."""
     # GIMP on Unix starts nothing that is not executable, and a download may have lost the bit.
     return 0o755 if name == ENTRY else 0o644

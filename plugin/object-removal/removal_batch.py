@@ -18,8 +18,9 @@ from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_batch_options import settings_of  # noqa: E402
 from removal_batch_run import BatchRun, open_images  # noqa: E402
 from removal_run import UNEXPECTED, RunCancelled, RunFailed, failed  # noqa: E402
+from removal_setup import start_worker  # noqa: E402
 from removal_text import _  # noqa: E402
-from removal_worker import Worker, WorkerGone  # noqa: E402
+from removal_worker import WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
@@ -62,14 +63,14 @@ def _run_all(run_mode: Gimp.RunMode, image: Gimp.Image, config: Gimp.ProcedureCo
             Gimp.progress_update(ended / len(members))
             Gimp.progress_set_text(frame.fields["name"])
 
-    Gimp.progress_init(_("Object Removal"))
-    try:
-        with Worker.start() as worker:
+    with start_worker(run_mode) as worker:
+        Gimp.progress_init(_("Object Removal"))
+        try:
             worker.greet()
             batch = BatchRun(worker, members, tell, _asker(run_mode))
             return batch.carry_out("batch", settings_of(config, members, image))
-    finally:
-        Gimp.progress_end()
+        finally:
+            Gimp.progress_end()
 
 
 def _asker(run_mode: Gimp.RunMode) -> Callable[[Mapping[str, Any]], str | None]:

@@ -21,6 +21,7 @@ from removal_batch_options import SHOWN, settings_of  # noqa: E402
 from removal_batch_run import BatchRun, Member, open_images  # noqa: E402
 from removal_batch_window import AGAIN, CLOSE, RUN, SAVE, STOP, BatchWindow  # noqa: E402
 from removal_run import RunCancelled  # noqa: E402
+from removal_setup import start_worker  # noqa: E402
 from removal_text import _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
@@ -33,7 +34,7 @@ PAUSE_MS = 300
 def run(procedure: Gimp.Procedure, image: Gimp.Image, config: Gimp.ProcedureConfig) -> wire.Frame:
     """Show the dialog until it is closed; returns the last run's end, RunCancelled if none was."""
     GimpUi.init(procedure.get_name())
-    with Worker.start() as worker:
+    with start_worker(Gimp.RunMode.INTERACTIVE) as worker:
         worker.greet()
         dialog = BatchDialog(worker, image, config)
         try:

@@ -19,6 +19,7 @@ import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_image import Source, Unrepairable, to_own  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
+from removal_setup import start_worker  # noqa: E402
 from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
@@ -59,7 +60,7 @@ def _remove(
 ) -> Gimp.Layer:
     source = Source(image, drawables)
     # Started before the dialog: by the time the person presses OK it is up.
-    with Worker.start() as worker:
+    with start_worker(run_mode) as worker:
         if run_mode == Gimp.RunMode.INTERACTIVE:
             _ask_options(procedure, config, source, worker)
         options = {name: config.get_property(name) for name in OPTIONS}
@@ -111,7 +112,7 @@ def run_recover(
 
 
 def _recover(run_mode: Gimp.RunMode, source: Source) -> Gimp.Layer:
-    with Worker.start() as worker:
+    with start_worker(run_mode) as worker:
         return Run(worker, source, run_mode).carry_out("recover", source.describe())
 
 

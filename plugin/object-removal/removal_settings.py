@@ -19,8 +19,9 @@ from removal_conversation import Conversation  # noqa: E402
 from removal_settings_pages import ConnectionPage, RemovalPage  # noqa: E402
 from removal_settings_privacy import PrivacyPage  # noqa: E402
 from removal_settings_service import ServicePage  # noqa: E402
+from removal_setup import start_worker  # noqa: E402
 from removal_text import _  # noqa: E402
-from removal_worker import Worker, WorkerGone  # noqa: E402
+from removal_worker import WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
@@ -172,7 +173,7 @@ def run_settings(
         return procedure.new_return_values(Gimp.PDBStatusType.CALLING_ERROR, error)
     GimpUi.init(procedure.get_name())
     try:
-        with Worker.start() as worker:
+        with start_worker(run_mode) as worker:
             SettingsDialog(Conversation(worker, None)).run()
     except WorkerGone as error:
         failed = Gimp.PDBStatusType.EXECUTION_ERROR

@@ -67,12 +67,28 @@ def clean_environment(
 def launch_command(folder: Path = FOLDER) -> list[str]:
     """The worker's command line, from the interpreter that the installation has noted."""
     try:
-        noted = json.loads((folder / "worker.json").read_text(encoding="utf-8"))
-        # The Flatpak's sandbox has programs of its own beside the same profile.
-        own = noted.get("flatpak") if "FLATPAK_ID" in os.environ else None
-        return [own or noted["python"], "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
+        python = _noted(folder)["python"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _gone(_("Object Removal is not fully installed.")) from error
+    return [python, "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
+
+
+def is_set_up(folder: Path = FOLDER) -> bool:
+    """Whether the worker's environment was made, for this version, and is still there."""
+    try:
+        noted = _noted(folder)
+        return noted["version"] == __version__ and Path(noted["python"]).exists()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _noted(folder: Path) -> dict[str, Any]:
+    """What the installation noted about the worker; raises when that cannot be read."""
+    noted = json.loads((folder / "worker.json").read_text(encoding="utf-8"))
+    # The Flatpak's sandbox has programs of its own beside the same profile.
+    if "FLATPAK_ID" in os.environ and "flatpak" in noted:
+        return {**noted, "python": noted["flatpak"]}
+    return dict(noted)
 
 
 class Worker:

@@ -16,6 +16,14 @@ from gimp_bridge.installer.passed_on import package_access
 PROJECT = Path(__file__).resolve().parents[2]
 HOME = "/home/person"
 CHECKOUT = "/mnt/checkout"
+ENSURE = f"""
+import sys
+sys.path.insert(0, {CHECKOUT!r})
+from pathlib import Path
+from gimp_bridge.installer.environment import ensure_environment
+from gimp_bridge.installer.in_root import DATA_INSIDE
+print(ensure_environment(Path(DATA_INSIDE), say=print))
+"""
 
 
 def root_of(suite: str) -> DebianRoot:
@@ -114,6 +122,27 @@ def someone(trixie, tmp_path):
     hand_over(data)
     user.binds[data] = inside
     return user
+
+
+def own_environment(person: Person) -> Path:
+    """Give the person a copy of the environment kept beside the root, where theirs would be.
+
+    It is made there once by the root's own Python; returns the person's data folder.
+    """
+    ((kept, inside),) = data_binds(person.root).items()
+    command = person.root.command(
+        ["python3", "-B", "-c", ENSURE],
+        binds={kept: inside},
+        read_only_binds={PROJECT: CHECKOUT, **package_access().read_only_binds},
+        env=package_access().env,
+    )
+    made = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    environment = kept / Path(made.stdout.splitlines()[-1]).relative_to(inside).parts[0]
+    data = person.home / ".local/share/gimp-object-removal"
+    data.mkdir(parents=True)
+    subprocess.run(["cp", "-a", environment, data], check=True)
+    hand_over(person.home / ".local")
+    return data
 
 
 def hand_over(folder: Path) -> None:
