@@ -7,7 +7,8 @@ pipe is cancel.
 
 From the plug-in:
 
-    hello     protocol, version             first frame; both ends must be of one version
+    hello     protocol, version, languages  first frame; both ends must be of one version; the
+                                            languages that the person reads, best first
     run       job                           one removal; the job is what ``worker.job`` reads
     preview   job, thumbnail                what that run would do; thumbnail = [across, down] px
     settings                                the settings, for a dialog

@@ -13,7 +13,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps
+from PIL import (
+    BmpImagePlugin,  # noqa: F401 - Pillow would look for the formats it lacks in all its plug-ins
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+)
 
 from gimp_bridge.errors import BadAnswer, WindowTooLarge
 from gimp_bridge.language import _

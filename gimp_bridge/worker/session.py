@@ -38,8 +38,10 @@ def main() -> int:
     give_way()
     incoming, outgoing = take_standard_streams()
     start_log()
-    use_language()
-    serve(Link(incoming, outgoing))
+    # Before the greeting even: GIMP's Python needs as long to start as the libraries to load.
+    loading = threading.Thread(target=_load_libraries, name="load", daemon=True)
+    loading.start()
+    serve(Link(incoming, outgoing), loading)
     return 0
 
 
@@ -63,16 +65,17 @@ def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def serve(link: Link) -> None:
-    """Serve one plug-in, request after request, until the pipe ends."""
+def serve(link: Link, loading: threading.Thread) -> None:
+    """Serve one plug-in, request after request, until the pipe ends.
+
+    ``loading`` imports what most requests need.
+    """
     try:
         _greet(link)
-        # While the person chooses, or GIMP gets ready: the libraries take 0.3 s.
-        loading = threading.Thread(target=_load_libraries, name="load", daemon=True)
-        loading.start()
         while True:
             frame = link.receive()
-            loading.join()  # two threads that import may wait for each other in a circle
+            with stage("load"):
+                loading.join()  # two threads that import may wait for each other in a circle
             _serve_request(link, frame)
     except Cancelled:
         log.info("the pipe has ended")
@@ -82,9 +85,11 @@ def serve(link: Link) -> None:
 
 def _load_libraries() -> None:
     """Import what most requests need; what cannot be imported, the request itself will report."""
-    with contextlib.suppress(ImportError), stage("load"):
-        importlib.import_module("gimp_bridge.worker.removal")
-        importlib.import_module("gimp_bridge.worker.service_remover")
+    # OpenBLAS would start a thread for each core, 30 ms, for products of a few thousand numbers.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with contextlib.suppress(ImportError):
+        for module in ("removal", "consent", "service_remover"):
+            importlib.import_module(f"gimp_bridge.worker.{module}")
 
 
 def _serve_request(link: Link, frame: wire.Frame) -> None:
@@ -106,6 +111,7 @@ def _serve_request(link: Link, frame: wire.Frame) -> None:
 
 def _greet(link: Link) -> None:
     frame = link.receive()
+    use_language(frame.fields.get("languages"))
     link.send("hello", {"protocol": wire.PROTOCOL, "version": __version__})
     if frame.kind != "hello" or frame.fields.get("protocol") != wire.PROTOCOL:
         raise WireError("The plug-in speaks another version of the protocol.")

@@ -18,6 +18,7 @@ gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_image import Source, Unrepairable, to_own  # noqa: E402
+from removal_launch import forgo  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
 from removal_text import N_, _  # noqa: E402
@@ -82,6 +83,7 @@ def run_quick(
     Where nobody is there, with its defaults: a script must not depend on what a person did last,
     and must never meet a question.
     """
+    forgo()  # the main procedure runs in a process of its own, with a worker of its own
     main = Gimp.get_pdb().lookup_procedure(procedures.REMOVE)
     config = main.create_config()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:

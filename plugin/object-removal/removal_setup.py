@@ -16,8 +16,9 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
+from removal_launch import FOLDER, clean_environment, is_set_up  # noqa: E402
 from removal_text import N_, _  # noqa: E402
-from removal_worker import FOLDER, Worker, WorkerGone, clean_environment, is_set_up  # noqa: E402
+from removal_worker import Worker, WorkerGone  # noqa: E402
 
 INSTALLER = FOLDER / "gimp_bridge" / "installer"
 PULSE_S = 0.2

@@ -40,6 +40,6 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     return text
 
 
-def languages() -> str:
-    """The languages that the person reads, best first, as the variable LANGUAGE names them."""
-    return ":".join(GLib.get_language_names())
+def languages() -> list[str]:
+    """The languages that the person reads, best first."""
+    return GLib.get_language_names()
