@@ -39,7 +39,7 @@ def main() -> int:
     incoming, outgoing = take_standard_streams()
     start_log()
     # Before the greeting even: GIMP's Python needs as long to start as the libraries to load.
-    loading = threading.Thread(target=_load_libraries, name="load", daemon=True)
+    loading = threading.Thread(target=_load_libraries, name="load")
     loading.start()
     serve(Link(incoming, outgoing), loading)
     return 0
