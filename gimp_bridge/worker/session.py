@@ -173,5 +173,6 @@ REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
     "test-key": _late("settings_requests", "test_key"),
     "consent": _late("settings_requests", "consent"),
     "diagnostics": _late("diagnostics", "diagnostics"),
+    "doctor": _late("doctor", "doctor"),
 }
 """What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

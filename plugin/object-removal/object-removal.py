@@ -26,7 +26,8 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 import removal_procedures as procedures  # noqa: E402
-from gi.repository import Gimp  # noqa: E402
+from gi.repository import Gimp, Gio  # noqa: E402
+from removal_help import PAGES  # noqa: E402
 from removal_text import DOMAIN  # noqa: E402
 
 
@@ -39,6 +40,8 @@ class ObjectRemoval(Gimp.PlugIn):
 
     def do_query_procedures(self) -> list[str]:
         """Name every procedure; called once per installed version, then cached by GIMP."""
+        # What a dialog's Help button opens, in the person's language.
+        self.set_help_domain(DOMAIN, Gio.File.new_for_path(str(PAGES)))
         return list(procedures.CREATORS)
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:

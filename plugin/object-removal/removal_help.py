@@ -1,6 +1,7 @@
 """The help pages that come with the plug-in, shown in the person's own browser.
 
-Runs in GIMP.  Nothing is fetched: the pages are files beside this one.
+Runs in GIMP.  Nothing is fetched: the pages are files beside this one, a folder for each
+language, with a ``gimp-help.xml`` that tells GIMP's own help which page is about what.
 """
 
 from __future__ import annotations
@@ -27,13 +28,19 @@ def run_help(
     _data: object,
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal-help``."""
-    page = (PAGES / "index.html").as_uri()
+    page = _page().as_uri()
     if not _open(page):
         text = _("No browser could be started. The help is here: {page}").format(page=page)
         return procedure.new_return_values(
             Gimp.PDBStatusType.EXECUTION_ERROR, procedures.failure(text)
         )
     return procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, None)
+
+
+def _page() -> Path:
+    """The page in the first of the person's languages that there is; English otherwise."""
+    pages = (PAGES / language / "index.html" for language in GLib.get_language_names())
+    return next((page for page in pages if page.is_file()), PAGES / "en" / "index.html")
 
 
 def _open(page: str) -> bool:

@@ -135,7 +135,7 @@ def image_procedure(
 
 def add_options(procedure: Gimp.Procedure) -> None:
     """Add the options of a removal."""
-    add_choice(procedure, "service", _("_Service"), _("Who removes the object"), SERVICES)
+    add_choice(procedure, "service", _("Ser_vice"), _("Who removes the object"), SERVICES)
     add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES)
     add_choice(procedure, "extent", _("_Use"), _("How much of the picture is looked at"), EXTENTS)
     procedure.add_int_argument(

@@ -35,11 +35,16 @@ class SettingsDialog:
         self._service = ServicePage(self._act_on_key)
         self._removal = RemovalPage()
         self._connection = ConnectionPage()
-        self._privacy = PrivacyPage(self._withdraw, self._copy_diagnostics)
-        self._message = Gtk.Label(xalign=0, wrap=True, max_width_chars=60, margin=12)
+        self._privacy = PrivacyPage(
+            self._withdraw, self._copy_diagnostics, self._check_installation
+        )
+        self._message = Gtk.Label(
+            xalign=0, wrap=True, max_width_chars=60, margin=12, no_show_all=True
+        )
         self.dialog = GimpUi.Dialog(
             title=_("Object Removal Settings"), role="object-removal-settings", modal=True
         )
+        self.dialog.add_button(_("_Help"), Gtk.ResponseType.HELP)
         self.dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         self.dialog.add_button(_("_OK"), Gtk.ResponseType.OK)
         self.dialog.set_default_response(Gtk.ResponseType.OK)
@@ -55,14 +60,21 @@ class SettingsDialog:
         self._conversation.request("settings", {}, self._shown)
         self.dialog.present()
         kept = None
-        while kept is None and self.dialog.run() == Gtk.ResponseType.OK:
-            kept = self._keep()
+        while kept is None:
+            response = self.dialog.run()
+            if response == Gtk.ResponseType.HELP:
+                Gimp.help(None, procedures.SETTINGS)
+            elif response == Gtk.ResponseType.OK:
+                kept = self._keep()
+            else:
+                break
         self.dialog.destroy()
         return kept
 
     def tell(self, message: str) -> None:
         """Show a sentence under the pages."""
         self._message.set_text(message)
+        self._message.set_visible(bool(message))
 
     def _arrange(self) -> None:
         book = Gtk.Notebook(border_width=6)
@@ -156,6 +168,17 @@ class SettingsDialog:
                 self._privacy.show_copied(f"{gimp}\n{answer.fields['text']}\n")
 
         self._conversation.request("diagnostics", {}, ended)
+
+    def _check_installation(self) -> None:
+        def ended(last: wire.Frame, answer: wire.Frame | None) -> None:
+            if answer is None:
+                self._privacy.show_report("", 0)
+                self.tell(last.fields["message"] or "")
+            else:
+                self._privacy.show_report(answer.fields["text"], answer.fields["broken"])
+
+        self._privacy.show_checking()
+        self._conversation.request("doctor", {"profile": Gimp.directory()}, ended)
 
 
 def run_settings(

@@ -33,7 +33,7 @@ PACE = (
         N_("PicWish allows 2 with an ordinary key; more are refused."),
     ),
     Number(
-        "connect_s", N_("Wait for a _connection (s):"), 1, 600, 1, 0,
+        "connect_s", N_("Wait for a co_nnection (s):"), 1, 600, 1, 0,
         N_("After this the service counts as not reachable."),
     ),
     Number(
@@ -68,6 +68,7 @@ class Page:
         words.set_xalign(0)
         words.set_mnemonic_widget(widget)
         widget.set_hexpand(True)
+        widget.get_accessible().set_name(label.replace("_", "").rstrip(":"))
         if tip:
             widget.set_tooltip_text(tip)
         self.grid.attach(words, 0, self._rows, 1, 1)
@@ -104,7 +105,7 @@ class RemovalPage(Page):
             _("Grow the selection by this many pixels, so that the object's rim goes too"),
         )
         self._feather = self.add_number(FEATHER)
-        self._grain = Gtk.CheckButton.new_with_mnemonic(_("Match the _grain of the surroundings"))
+        self._grain = Gtk.CheckButton.new_with_mnemonic(_("_Match the grain of the surroundings"))
         self._grain.set_tooltip_text(_("A filling without the photograph's noise looks flat."))
         self.add_wide(self._grain)
         self._by_size.connect(
@@ -146,7 +147,7 @@ class ConnectionPage(Page):
         self._address = Gtk.Entry(placeholder_text="http://proxy.example:8080")
         self._address.set_activates_default(True)
         self.add_row(_("Pro_xy:"), self._proxy)
-        self.add_row(_("Proxy _address:"), self._address, _("http://, https:// or socks5h://"))
+        self.add_row(_("Proxy addr_ess:"), self._address, _("http://, https:// or socks5h://"))
         self._proxy.connect("changed", lambda _combo: self._proxy_chosen())
 
     def show(self, values: Mapping[str, Any]) -> None:

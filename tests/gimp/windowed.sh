@@ -3,7 +3,7 @@
 # $1 is GIMP's minor version; the rest is the code for its Python interpreter.
 set -eu
 # Screens share one namespace with all others on this machine, so the number is one of our own.
-export DISPLAY=":$((TEST_PORT - 30000))" NO_AT_BRIDGE=1 XDG_RUNTIME_DIR=/tmp
+export DISPLAY=":$((TEST_PORT - 30000))" NO_AT_BRIDGE="${TEST_NO_AT_BRIDGE-1}" XDG_RUNTIME_DIR=/tmp
 mkdir -p "$HOME/.config/GIMP/$1"
 cat > "$HOME/.config/GIMP/$1/gimprc" <<EOF
 (show-welcome-dialog no)

@@ -136,3 +136,11 @@ def test_the_log_goes_where_the_settings_say(folders, tmp_path):
     peer.run(Picture(quadrants(64, 48)))
     peer.close()
     assert "no-selection" in (tmp_path / "logs" / "worker.log").read_text()
+
+
+def test_the_doctors_report_names_what_is_wrong_and_what_mends_it(worker, folders, tmp_path):
+    last, answer = worker.call("doctor", {"profile": str(tmp_path / "GIMP")})
+    assert last.kind == "finished"
+    assert answer.fields["broken"] == 1
+    assert "BROKEN GIMP has no folder ~/GIMP" in answer.fields["text"]
+    assert "-> Start GIMP once" in answer.fields["text"]
