@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 from gimp_bridge.credentials import APP, Credentials
+from gimp_bridge.language import N_, _
 from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret, hide_in_logs
 from gimp_bridge.service import limits
@@ -152,25 +153,25 @@ def journal_folder() -> Path:
 
 
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "region": (lambda v: v in (*REGIONS, "other"), "international, mainland or other"),
-    "address": (lambda v: isinstance(v, str), "an address"),
-    "per_second": (lambda v: _is_number(v, 0.05, 100), "0.05 to 100 requests per second"),
-    "connect_s": (lambda v: _is_number(v, 1, 600), "1 to 600 seconds"),
-    "answer_s": (lambda v: _is_number(v, 5, 600), "5 to 600 seconds"),
-    "task_s": (lambda v: _is_number(v, 5, 3600), "5 to 3600 seconds"),
-    "download_s": (lambda v: _is_number(v, 5, 3600), "5 to 3600 seconds"),
-    "proxy": (lambda v: isinstance(v, str) and bool(v), "system, none or an address"),
+    "region": (lambda v: v in (*REGIONS, "other"), N_("international, mainland or other")),
+    "address": (lambda v: isinstance(v, str), N_("an address")),
+    "per_second": (lambda v: _is_number(v, 0.05, 100), N_("0.05 to 100 requests per second")),
+    "connect_s": (lambda v: _is_number(v, 1, 600), N_("1 to 600 seconds")),
+    "answer_s": (lambda v: _is_number(v, 5, 600), N_("5 to 600 seconds")),
+    "task_s": (lambda v: _is_number(v, 5, 3600), N_("5 to 3600 seconds")),
+    "download_s": (lambda v: _is_number(v, 5, 3600), N_("5 to 3600 seconds")),
+    "proxy": (lambda v: isinstance(v, str) and bool(v), N_("system, none or an address")),
     "consents": (
         lambda v: isinstance(v, list | tuple) and all(isinstance(h, str) for h in v),
-        "a list of hosts",
+        N_("a list of hosts"),
     ),
     "grow_px": (
         lambda v: v is None or (type(v) is int and 0 <= v <= 500),
-        "0 to 500 whole pixels, or null",
+        N_("0 to 500 whole pixels, or null"),
     ),
-    "feather_px": (lambda v: _is_number(v, 0, 500), "0 to 500 pixels"),
-    "grain": (lambda v: isinstance(v, bool), "true or false"),
-    "log_folder": (lambda v: isinstance(v, str), "a folder"),
+    "feather_px": (lambda v: _is_number(v, 0, 500), N_("0 to 500 pixels")),
+    "grain": (lambda v: isinstance(v, bool), N_("true or false")),
+    "log_folder": (lambda v: isinstance(v, str), N_("a folder")),
 }
 
 
@@ -184,9 +185,10 @@ def _read(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     except FileNotFoundError:
         return {}, ()
     except (OSError, ValueError, RecursionError) as error:
-        return {}, (f"{path} cannot be read ({type(error).__name__}), so defaults are used.",)
+        text = _("{file} cannot be read ({reason}), so defaults are used.")
+        return {}, (text.format(file=path, reason=type(error).__name__),)
     if not isinstance(values, dict):
-        return {}, (f"{path} does not hold settings, so defaults are used.",)
+        return {}, (_("{file} does not hold settings, so defaults are used.").format(file=path),)
     return values, ()
 
 
@@ -195,9 +197,11 @@ def _from_values(values: Mapping[str, Any], problems: tuple[str, ...]) -> Settin
     known = {setting.name for setting in fields(Settings)} - {"problems"}
     for name, value in values.items():
         if name not in known:
-            problems += (f"There is no setting “{name[:40]}”; it is ignored.",)
+            text = _("There is no setting “{name}”; it is ignored.")
+            problems += (text.format(name=name[:40]),)
         elif not _RULES[name][0](value):
-            problems += (f"The setting “{name}” must be {_RULES[name][1]}; the default is used.",)
+            text = _("The setting “{name}” must be {rule}; the default is used.")
+            problems += (text.format(name=name, rule=_(_RULES[name][1])),)
         else:
             good[name] = tuple(value) if isinstance(value, list) else value
     return Settings(**good, problems=problems)

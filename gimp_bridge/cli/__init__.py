@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from gimp_bridge import __version__
 from gimp_bridge.cli import batch, installation, recover, remove, serve
 from gimp_bridge.errors import Cancelled, RemovalError
+from gimp_bridge.language import _, use_language
 
 COMMANDS = (remove, batch, recover, serve, installation)
 
@@ -20,6 +21,7 @@ COMMANDS = (remove, batch, recover, serve, installation)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    use_language()
     if arguments[:1] and arguments[0] in installation.OPTIONS:
         return installation.run(arguments)
     options = _parser().parse_args(arguments)
@@ -31,10 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RemovalError as error:
         print(f"{error}", file=sys.stderr)
         if error.task_id and error.task_id not in str(error):
-            print(f"Task id for the service's support: {error.task_id}", file=sys.stderr)
+            text = _("Task id for the service's support: {task}")
+            print(text.format(task=error.task_id), file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{error.filename or 'A file'}: {error.strerror or error}.", file=sys.stderr)
+        print(f"{error.filename or _('A file')}: {error.strerror or error}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -43,11 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _cancelled(cancelled: Cancelled) -> str:
     if cancelled.task_id is None:
-        return "Cancelled; nothing was billed."
-    return (
-        f"Cancelled, but task {cancelled.task_id} was already under way and may be billed: "
+        return _("Cancelled; nothing was billed.")
+    return _(
+        "Cancelled, but task {task} was already under way and may be billed: "
         "`python -m gimp_bridge recover` fetches it within the hour."
-    )
+    ).format(task=cancelled.task_id)
 
 
 def _parser() -> argparse.ArgumentParser:

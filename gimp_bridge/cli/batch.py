@@ -11,8 +11,9 @@ from pathlib import Path
 
 from gimp_bridge.cli.commands import Commands, add_command, interruptible, load_settings
 from gimp_bridge.errors import InputError
+from gimp_bridge.language import N_, _
 
-KEPT = "Its result is paid for and kept: run the same again within the hour, at no new cost."
+KEPT = N_("Its result is paid for and kept: run the same again within the hour, at no new cost.")
 KINDS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
@@ -67,13 +68,13 @@ def run(options: argparse.Namespace) -> int:
     client = batch_client(options.service, load_settings())
     _make_folder(options.output)
     if files.already:
-        print(f"{files.already} are there already.")
+        print(_("{count} are there already.").format(count=files.already))
     with interruptible() as stopped, tqdm(total=len(orders), unit="picture", disable=None) as bar:
 
-        def tell(_: int, outcome: Outcome) -> None:
+        def tell(_number: int, outcome: Outcome) -> None:
             bar.update()
 
-        result = run_batch(orders, client, tell, stopped, kept=KEPT)
+        result = run_batch(orders, client, tell, stopped, kept=_(KEPT))
     print(result.report, end="")
     return 0 if all(outcome.state == "done" for outcome in result.outcomes) else 1
 
@@ -82,13 +83,15 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder} cannot be made: {error.strerror or error}.") from error
+        text = _("{folder} cannot be made: {reason}.")
+        raise InputError(text.format(folder=folder, reason=error.strerror or error)) from error
 
 
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder.")
+        raise InputError(_("{folder} is no folder.").format(folder=folder))
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
     if not found:
-        raise InputError(f"{folder} holds no pictures ({', '.join(KINDS)}).")
+        text = _("{folder} holds no pictures ({kinds}).")
+        raise InputError(text.format(folder=folder, kinds=", ".join(KINDS)))
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from gimp_bridge.cli.file_host import FileHost
 from gimp_bridge.cli.picture_file import read_mask, upright_size
 from gimp_bridge.errors import InputError
+from gimp_bridge.language import _
 from gimp_bridge.picture.alignment import carry_over
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
@@ -72,7 +73,8 @@ class Files:
             return given
         found = sorted(path for path in given.iterdir() if path.stem == picture.stem)
         if not found:
-            raise InputError(f"There is no mask named {picture.stem} in {given}.")
+            text = _("There is no mask named {name} in {folder}.")
+            raise InputError(text.format(name=picture.stem, folder=given))
         return found[0]
 
     def _selected(self, path: Path, job: Job) -> Mask:
@@ -81,8 +83,15 @@ class Files:
             return carry_over(mask, mask.box, job.canvas, self._options.align)
         if mask.box != job.canvas:
             raise InputError(
-                f"The mask has {mask.box.width} × {mask.box.height} px and the picture "
-                f"{job.canvas.width} × {job.canvas.height}: make them equal, or use --align."
+                _(
+                    "The mask has {across} × {down} px and the picture {width} × {height}: "
+                    "make them equal, or use --align."
+                ).format(
+                    across=mask.box.width,
+                    down=mask.box.height,
+                    width=job.canvas.width,
+                    height=job.canvas.height,
+                )
             )
         return mask
 
@@ -102,9 +111,11 @@ def _refuse_clashes(pictures: Sequence[Path], outputs: Sequence[Path]) -> None:
     for picture, output in zip(pictures, outputs, strict=True):
         if output in taken:
             raise InputError(
-                f"{taken[output].name} and {picture.name} would both become {output}: "
-                "rename one, or leave out --format."
+                _(
+                    "{one} and {other} would both become {output}: rename one, or leave out "
+                    "--format."
+                ).format(one=taken[output].name, other=picture.name, output=output)
             )
         if output.exists() and output.samefile(picture):
-            raise InputError("The output folder is the pictures' own: choose another one.")
+            raise InputError(_("The output folder is the pictures' own: choose another one."))
         taken[output] = picture

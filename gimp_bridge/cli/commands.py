@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from gimp_bridge.language import N_, _
+
 if TYPE_CHECKING:
     from gimp_bridge.service.client import Progress
     from gimp_bridge.settings import Settings
@@ -20,11 +22,11 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
 
 WORDS = {
-    "waiting": "Waiting to send",
-    "uploading": "Uploading",
-    "queued": "Waiting in the queue",
-    "processing": "Processing",
-    "downloading": "Downloading",
+    "waiting": N_("Waiting to send"),
+    "uploading": N_("Uploading"),
+    "queued": N_("Waiting in the queue"),
+    "processing": N_("Processing"),
+    "downloading": N_("Downloading"),
 }
 
 
@@ -67,7 +69,7 @@ def show(progress: Progress) -> None:
     if not sys.stderr.isatty():
         return
     share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
-    print(f"\r\033[K{WORDS[progress.stage]}{share}", end="", file=sys.stderr, flush=True)
+    print(f"\r\033[K{_(WORDS[progress.stage])}{share}", end="", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ import numpy as np
 from gimp_bridge import wire
 from gimp_bridge.cli.picture_file import PictureFile
 from gimp_bridge.errors import HostRefused
+from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 
 Busy = threading.Semaphore
@@ -60,7 +61,7 @@ class FileHost:
         elif kind == "insert":
             self._write()
         elif kind != "begin":
-            raise HostRefused(f"A file cannot do this ({kind}).")
+            raise HostRefused(_("A file cannot do this ({kind}).").format(kind=kind))
         return wire.Frame("done", {})
 
     def ask(self, message: str, choices: list[str]) -> str | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from gimp_bridge.errors import InputError, SettingsError
+from gimp_bridge.language import _
 
 _UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".bmp": "BMP"}
@@ -61,7 +62,8 @@ class PictureFile:
                 half.replace(path)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
-            raise SettingsError(f"{path} cannot be written: {why}.") from error
+            text = _("{file} cannot be written: {reason}.")
+            raise SettingsError(text.format(file=path, reason=why)) from error
 
 
 def upright_size(path: Path) -> tuple[int, int]:
@@ -86,10 +88,11 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
 
 def unreadable(path: Path, error: Exception) -> InputError:
     """The sentence for a file that is no picture, or is not there."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else "no picture"
-    return InputError(f"{path} cannot be read: {reason}.")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else _("no picture")
+    return InputError(_("{file} cannot be read: {reason}.").format(file=path, reason=reason))
 
 
 def _refuse_deep(picture: Image.Image, path: Path) -> None:
     if picture.mode.startswith(("I", "F")):
-        raise InputError(f"{path} has more than 8 bits: open it in GIMP, which keeps them.")
+        text = _("{file} has more than 8 bits: open it in GIMP, which keeps them.")
+        raise InputError(text.format(file=path))

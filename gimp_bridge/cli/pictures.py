@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from gimp_bridge.errors import AreaTooLarge, InputError, NoSelection, WindowTooLarge
+from gimp_bridge.language import _
 from gimp_bridge.picture import codec, mask, patch
 from gimp_bridge.service import limits
 from gimp_bridge.service.request import Rectangle
@@ -35,8 +36,10 @@ def paint(rectangles: tuple[Rectangle, ...], size: tuple[int, int]) -> Pixels:
     for r in rectangles:
         if r.x + r.width > width or r.y + r.height > height:
             raise InputError(
-                f"The rectangle {r.x},{r.y},{r.width},{r.height} does not lie in the picture, "
-                f"which has {width} × {height} px."
+                _(
+                    "The rectangle {place} does not lie in the picture, which has "
+                    "{width} × {height} px."
+                ).format(place=f"{r.x},{r.y},{r.width},{r.height}", width=width, height=height)
             )
         painted[r.y : r.y + r.height, r.x : r.x + r.width] = 255
     return painted
@@ -47,22 +50,27 @@ def check(picture: Pixels, removal: Pixels) -> None:
     height, width = picture.shape[:2]
     if max(height, width) > limits.MAX_SIDE_PX:
         raise WindowTooLarge(
-            f"The picture has {width} × {height} px and the service takes at most "
-            f"{limits.MAX_SIDE_PX} × {limits.MAX_SIDE_PX}: crop it, or use the plug-in, which "
-            "sends only a part."
+            _(
+                "The picture has {width} × {height} px and the service takes at most "
+                "{most} × {most}: crop it, or use the plug-in, which sends only a part."
+            ).format(width=width, height=height, most=limits.MAX_SIDE_PX)
         )
     if removal.shape != picture.shape[:2]:
         raise InputError(
-            f"The mask has {removal.shape[1]} × {removal.shape[0]} px and the picture "
-            f"{width} × {height}: they must be equal."
+            _(
+                "The mask has {across} × {down} px and the picture {width} × {height}: "
+                "they must be equal."
+            ).format(across=removal.shape[1], down=removal.shape[0], width=width, height=height)
         )
     share = mask.removal_share(removal)
     if share == 0:
-        raise NoSelection("The mask is black everywhere: paint white what should go.")
+        raise NoSelection(_("The mask is black everywhere: paint white what should go."))
     if share > limits.MAX_AREA_SHARE:
         raise AreaTooLarge(
-            f"{share:.0%} of the picture is to be removed and the service allows "
-            f"{limits.MAX_AREA_SHARE:.0%}: remove less at a time."
+            _(
+                "{share:.0%} of the picture is to be removed and the service allows "
+                "{most:.0%}: remove less at a time."
+            ).format(share=share, most=limits.MAX_AREA_SHARE)
         )
 
 
@@ -82,7 +90,8 @@ def write_picture(path: Path, pixels: Pixels) -> None:
     try:
         picture.save(path, **options)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be written: {error}.") from error
+        text = _("{file} cannot be written: {reason}.")
+        raise InputError(text.format(file=path, reason=error)) from error
 
 
 def _open(path: Path) -> Image.Image:
@@ -90,6 +99,9 @@ def _open(path: Path) -> Image.Image:
         picture = Image.open(io.BytesIO(path.read_bytes()))
         picture.load()
     except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no picture"
-        raise InputError(f"{path} cannot be read: {reason}.") from error
+        reason = (
+            error.strerror if isinstance(error, OSError) and error.strerror else _("no picture")
+        )
+        text = _("{file} cannot be read: {reason}.")
+        raise InputError(text.format(file=path, reason=reason)) from error
     return picture

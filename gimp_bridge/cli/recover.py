@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gimp_bridge.cli.commands import Commands, add_command, interruptible, load_settings, show
+from gimp_bridge.language import _
 
 if TYPE_CHECKING:
     from gimp_bridge.service.recovery import Recovered
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
             if not options.keep:
                 recovered.claim()
     if not found and not problems:
-        print("There is nothing to recover.")
+        print(_("There is nothing to recover."))
     return 1 if problems else 0
 
 

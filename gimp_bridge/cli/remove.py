@@ -19,6 +19,7 @@ from gimp_bridge.cli.commands import (
     progress_line,
     show,
 )
+from gimp_bridge.language import _
 
 if TYPE_CHECKING:
     from gimp_bridge.service.request import Rectangle, RemovalRequest
@@ -78,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
         )
     order.write(paid.data)
     paid.claim()
-    print(f"{options.output}  (task {paid.task_id}{', paid for earlier' if paid.again else ''})")
+    told = _("task {task}, paid for earlier") if paid.again else _("task {task}")
+    print(f"{options.output}  ({told.format(task=paid.task_id)})")
     return 0
 
 
@@ -145,5 +147,5 @@ def _rectangle(text: str) -> Rectangle:
     from gimp_bridge.service.request import Rectangle
 
     if not re.fullmatch(r"\d+,\d+,\d+,\d+", text):
-        raise argparse.ArgumentTypeError(f"{text} is not X,Y,WIDTH,HEIGHT")
+        raise argparse.ArgumentTypeError(_("{text} is not X,Y,WIDTH,HEIGHT").format(text=text))
     return Rectangle(*map(int, text.split(",")))

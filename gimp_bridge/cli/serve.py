@@ -7,6 +7,7 @@ import logging
 
 from gimp_bridge.cli.commands import Commands, add_command
 from gimp_bridge.errors import SettingsError
+from gimp_bridge.language import _
 
 PORT = 8765
 
@@ -37,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
         from gimp_bridge.server import create_app, serve
     except ImportError as error:
         raise SettingsError(
-            f"The server needs {error.name}: pip install 'gimp-object-removal[server]'."
+            _("The server needs {module}: pip install 'gimp-object-removal[server]'.").format(
+                module=error.name
+            )
         ) from error
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     app = create_app(
@@ -50,7 +53,9 @@ def run(options: argparse.Namespace) -> int:
         serve(app, host=options.host, port=options.port, announce=_announce)
     except OSError as error:
         raise SettingsError(
-            f"Port {options.port} of {options.host} cannot be used: {error.strerror or error}."
+            _("Port {port} of {host} cannot be used: {reason}.").format(
+                port=options.port, host=options.host, reason=error.strerror or error
+            )
         ) from error
     return 0
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from urllib3.filepost import encode_multipart_formdata
 
 from gimp_bridge.errors import InputError, WindowTooLarge
+from gimp_bridge.language import _
 from gimp_bridge.service import limits
 from gimp_bridge.service.answers import sniff
 
@@ -62,9 +63,11 @@ class RemovalRequest:
 
     def __post_init__(self) -> None:
         if (self.image_file is None) == (self.image_url is None):
-            raise InputError("Give the picture either as a file or as an address.")
+            raise InputError(_("Give the picture either as a file or as an address."))
         if sum(part is not None for part in (self.mask_file, self.mask_url, self.rectangles)) != 1:
-            raise InputError("Say what to remove by a mask, its address or rectangles: just one.")
+            raise InputError(
+                _("Say what to remove by a mask, its address or rectangles: just one.")
+            )
         for url in (self.image_url, self.mask_url):
             _check_url(url)
         for file in (self.image_file, self.mask_file):
@@ -122,11 +125,11 @@ def _check_url(url: str | None) -> None:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise InputError("The picture's address is not a web address.") from error
+        raise InputError(_("The picture's address is not a web address.")) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError("The picture's address must begin with http:// or https://.")
+        raise InputError(_("The picture's address must begin with http:// or https://."))
     if parts.username is not None or parts.password is not None:
-        raise InputError("The picture's address holds a password, so it is not sent.")
+        raise InputError(_("The picture's address holds a password, so it is not sent."))
 
 
 def _check_file(file: bytes | None) -> None:
@@ -134,18 +137,21 @@ def _check_file(file: bytes | None) -> None:
         return
     if len(file) > limits.MAX_UPLOAD_BYTES:
         raise WindowTooLarge(
-            f"The picture is {len(file) / 1e6:.1f} MB and the service takes "
-            f"{limits.MAX_UPLOAD_BYTES / 1e6:.0f} MB: send a smaller part of it."
+            _(
+                "The picture is {size:.1f} MB and the service takes {most:.0f} MB: "
+                "send a smaller part of it."
+            ).format(size=len(file) / 1e6, most=limits.MAX_UPLOAD_BYTES / 1e6)
         )
     if not file:
-        raise InputError("The picture file is empty.")
+        raise InputError(_("The picture file is empty."))
 
 
 def _check_rectangles(rectangles: tuple[Rectangle, ...]) -> None:
     if not 1 <= len(rectangles) <= limits.MAX_RECTANGLES:
         raise InputError(
-            f"{len(rectangles)} rectangles were given; the service takes "
-            f"1 to {limits.MAX_RECTANGLES}: use a mask instead."
+            _(
+                "{count} rectangles were given; the service takes 1 to {most}: use a mask instead."
+            ).format(count=len(rectangles), most=limits.MAX_RECTANGLES)
         )
     if any(r.width <= 0 or r.height <= 0 or r.x < 0 or r.y < 0 for r in rectangles):
-        raise InputError("Each rectangle must lie in the picture and have a width and a height.")
+        raise InputError(_("Each rectangle must lie in the picture and have a width and a height."))
