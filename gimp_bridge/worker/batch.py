@@ -54,7 +54,8 @@ class Order:
     """One image of the batch.
 
     host : who holds it; job : what is asked; selected : reads the selection, called when it is
-    this image's turn; problem : why it cannot run at all, then the rest is not looked at
+    this image's turn; problem : why it cannot run at all, then the rest is not looked at;
+    earlier : what became of it in an earlier batch, then it is only reported once more
     """
 
     name: str
@@ -62,6 +63,7 @@ class Order:
     job: Job | None = None
     selected: Callable[[], Mask] | None = None
     problem: str = ""
+    earlier: Outcome | None = None
 
 
 class Result(NamedTuple):
@@ -130,6 +132,8 @@ class _Batch:
 
     def carry_out(self, order: Order) -> Outcome:
         """One image to its end, whatever happens to it."""
+        if order.earlier:
+            return order.earlier
         if order.problem:
             return Outcome(order.name, "skipped", order.problem, InputError.code)
         if order.host is None or order.job is None or order.selected is None:

@@ -78,6 +78,8 @@ def _orders(link: Link, fields: Mapping[str, Any]) -> list[Order]:
 
 def _order(host: JobLink, fields: Mapping[str, Any], shared: _Shared | None) -> Order:
     name = str(fields["title"])
+    if fields.get("earlier"):
+        return Order(name, earlier=_outcome(name, fields["earlier"]))
     if fields.get("problem"):
         return Order(name, problem=fields["problem"])
     try:
@@ -87,6 +89,12 @@ def _order(host: JobLink, fields: Mapping[str, Any], shared: _Shared | None) -> 
     if shared is None:
         return Order(name, host, job, lambda: read_selection(host, job))
     return Order(name, host, job, lambda: shared.carried_onto(job))
+
+
+def _outcome(name: str, fields: Mapping[str, Any]) -> Outcome:
+    """An outcome as it was told by an earlier batch."""
+    known = {field: fields[field] for field in Outcome._fields if field in fields}
+    return Outcome(**{**known, "name": name})
 
 
 class _Shared:

@@ -17,8 +17,9 @@ import removal_batch_report  # noqa: E402
 import removal_batch_words as words  # noqa: E402
 import removal_questions  # noqa: E402
 from gi.repository import Gdk, Gimp, GimpUi, GLib  # noqa: E402
+from removal_batch_known import Known  # noqa: E402
 from removal_batch_options import SHOWN, settings_of  # noqa: E402
-from removal_batch_run import BatchRun, Member, open_images  # noqa: E402
+from removal_batch_run import BatchRun, Member  # noqa: E402
 from removal_batch_window import AGAIN, CLOSE, RUN, SAVE, STOP, BatchWindow  # noqa: E402
 from removal_run import RunCancelled  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
@@ -48,14 +49,12 @@ class BatchDialog:
 
     def __init__(self, worker: Worker, image: Gimp.Image, config: Gimp.ProcedureConfig) -> None:
         self._worker, self._image, self._config = worker, image, config
-        self._members = open_images(config.get_property("sample"))
-        self._found: dict[int, dict[str, Any]] = {}
-        self._outcomes: dict[int, dict[str, Any]] = {}
+        self._known = Known(config.get_property("sample"))
         self._request: BatchRun | None = None
         self._running = False
         self._changed_at = 0
         self._ended: wire.Frame | None = None
-        self._window = BatchWindow(config, self._members, self._show_cost)
+        self._window = BatchWindow(config, self._known.members, self._show_cost)
         for name in SHOWN:
             config.connect(f"notify::{name}", lambda *_: self._look_soon())
         self._window.dialog.connect("focus-in-event", self._come_back)
@@ -63,7 +62,7 @@ class BatchDialog:
 
     def run(self) -> wire.Frame:
         """Serve the person until the window is closed."""
-        self._survey(self._members)
+        self._survey(self._known.members)
         self._window.dialog.present()
         actions = {RUN: self._start, STOP: self._stop, AGAIN: self._try_again, SAVE: self._save}
         while True:
@@ -101,8 +100,9 @@ class BatchDialog:
     def _hear(self, frame: wire.Frame) -> None:
         number = frame.fields.get("job")
         if frame.kind == "surveyed":
-            self._found[number] = frame.fields
-            self._window.images.survey(number, frame.fields)
+            self._known.found[number] = frame.fields
+            ended = number in self._known.outcomes
+            self._window.images.survey(number, frame.fields, has_ended=ended)
         elif frame.kind == "progress":
             self._window.images.progress(number, frame.fields["text"], frame.fields["fraction"])
         elif frame.kind == "outcome":
@@ -111,7 +111,7 @@ class BatchDialog:
             self._hear_end(frame)
 
     def _hear_outcome(self, number: int, outcome: dict[str, Any]) -> None:
-        self._outcomes[number] = outcome
+        self._known.outcomes[number] = outcome
         self._window.images.outcome(number, outcome["state"], outcome["message"])
         self._show_progress()
 
@@ -124,7 +124,7 @@ class BatchDialog:
         if was_running:
             self._show_end(frame)
         elif frame.kind == "failed":
-            self._window.tell(frame.fields["message"])
+            self._window.tell_cost(frame.fields["message"])
         else:
             self._show_cost()
 
@@ -146,44 +146,37 @@ class BatchDialog:
         """Look again where the person selected, opened or closed something meanwhile."""
         if self._request is None:
             members = self._now()
-            if [each.facts for each in members] != [each.facts for each in self._members]:
+            if self._known.differ(members):
                 self._survey(members)
         return Gdk.EVENT_PROPAGATE
 
     def _now(self) -> list[Member]:
-        return open_images(self._config.get_property("sample"), self._members)
+        return self._known.now(self._config.get_property("sample"))
 
     def _survey(self, members: list[Member]) -> None:
-        self._members = members
+        self._known.renew(members)
         self._window.images.show(members)
-        self._found.clear()
-        self._window.tell(_("Looking at the images…"))
+        self._window.tell_cost(_("Looking at the images…"))
         self._begin("survey", members)
 
     def _start(self) -> None:
-        self._launch({n for n, ticked in enumerate(self._window.images.ticked) if ticked})
+        self._launch(set(self._window.images.ticked))
 
     def _try_again(self) -> None:
-        failed = {n for n, each in self._outcomes.items() if each["state"] == "failed"}
+        failed = self._known.failed()
         self._window.images.tick_only(failed)
         self._launch(failed)
 
     def _launch(self, numbers: set[int]) -> None:
-        self._members = self._now()
-        self._window.images.show(self._members)
-        members = [
-            member if number in numbers else member.left_out(self._why_left_out(number))
-            for number, member in enumerate(self._members)
-        ]
-        self._outcomes.clear()
+        self._known.members = self._now()
+        self._window.images.show(self._known.members)
         self._window.images.wait(numbers)
+        members = self._known.only(numbers)
+        self._show_cost()
         self._running = True
-        self._show_progress()
         self._begin("batch", members)
+        self._show_progress()
         self._window.suggest(STOP)
-
-    def _why_left_out(self, number: int) -> str:
-        return self._found.get(number, {}).get("problem") or _("Left out: it was not ticked.")
 
     def _stop(self) -> None:
         if self._request and self._running:
@@ -211,9 +204,9 @@ class BatchDialog:
     def _set_buttons(self) -> None:
         idle = self._request is None
         able = {
-            RUN: idle and any(self._window.images.ticked),
+            RUN: idle and bool(self._window.images.ticked),
             STOP: self._running,
-            AGAIN: idle and any(each["state"] == "failed" for each in self._outcomes.values()),
+            AGAIN: idle and bool(self._known.failed()),
             SAVE: idle and self._ended is not None,
             CLOSE: not self._running,
         }
@@ -221,22 +214,22 @@ class BatchDialog:
 
     def _show_cost(self) -> None:
         self._set_buttons()
-        ticked = [n for n, is_ticked in enumerate(self._window.images.ticked) if is_ticked]
-        found = [self._found[n] for n in ticked if n in self._found]
-        if self._request is None and len(found) == len(ticked):
-            self._window.tell(words.cost(found))
+        found = self._known.found_of(self._window.images.ticked)
+        if self._request is None and found is not None:
+            self._window.tell_cost(words.cost(found))
 
     def _show_progress(self) -> None:
-        self._window.show_bar(len(self._outcomes), len(self._members))
+        self._window.show_bar(len(self._known.outcomes), len(self._known.members))
         if not self._request or not self._request.is_stopping:
-            self._window.tell(words.so_far(self._outcomes.values()))
+            self._window.tell(words.so_far(self._known.outcomes.values()))
 
     def _show_end(self, frame: wire.Frame) -> None:
         if frame.kind == "failed":
             self._window.tell(frame.fields["message"])
+            self._survey(self._known.members)  # nothing waits any more
             return
         self._ended = frame
-        self._set_buttons()
+        self._show_cost()
         said = [words.counts(frame.fields), frame.fields["message"]]
         self._window.tell(" ".join(filter(None, said)))
         self._window.suggest(CLOSE)

@@ -38,13 +38,13 @@ class ImageList(Gtk.ScrolledWindow):
         self._view.get_accessible().set_name(_("Open images"))
         self._add_columns()
         self.add(self._view)
-        self.set_size_request(780, 350)
+        self.set_size_request(780, 200)
         self.show(members)
 
     @property
-    def ticked(self) -> list[bool]:
-        """Which rows are ticked and can run."""
-        return [row[TICK] and row[CAN] for row in self._rows]
+    def ticked(self) -> list[int]:
+        """The rows that are ticked and can run."""
+        return [number for number, row in enumerate(self._rows) if row[TICK] and row[CAN]]
 
     def show(self, members: Sequence[Member]) -> None:
         """Show the images as they are now; rows beyond those known are new."""
@@ -66,13 +66,13 @@ class ImageList(Gtk.ScrolledWindow):
         """Whether ticks may be changed now."""
         self._frozen = not sensitive
 
-    def survey(self, number: int, found: dict[str, Any]) -> None:
-        """Show what the worker found out about a row."""
+    def survey(self, number: int, found: dict[str, Any], *, has_ended: bool) -> None:
+        """Show what the worker found out about a row; what became of it before stays there."""
         row = self._rows[number]
         row[CAN] = not found["problem"]
         row[AREA] = words.share(found["share"])
-        row[STATE] = found["problem"] or words.ready(found)
-        row[BAR] = False
+        if not has_ended:
+            row[STATE], row[BAR] = found["problem"] or words.ready(found), False
 
     def wait(self, numbers: set[int]) -> None:
         """Before a run of these rows: they wait for their turn."""

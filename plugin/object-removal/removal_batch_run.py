@@ -35,6 +35,7 @@ class Member(NamedTuple):
     job : what the worker is told of it
     layer_name : of the layer that is repaired; "" where it is all that is visible
     problem : why it cannot run, "" where it can
+    earlier : what became of it in an earlier run, when it is not to run again
     """
 
     source: Source
@@ -42,10 +43,15 @@ class Member(NamedTuple):
     job: dict[str, Any]
     layer_name: str
     problem: str
+    earlier: dict[str, Any] | None = None
 
     def left_out(self, why: str) -> Member:
         """The same image, kept from running; a problem it has already stays."""
         return self._replace(problem=self.problem or why)
+
+    def as_before(self, outcome: dict[str, Any]) -> Member:
+        """The same image, kept from running, with what became of it before."""
+        return self._replace(earlier=outcome)
 
     @property
     def is_open(self) -> bool:
@@ -122,7 +128,12 @@ class BatchRun:
     def begin(self, request: str, settings: Mapping[str, Any]) -> None:
         """Send the request; ``settings`` are its options, selection_of and alignment."""
         jobs = [
-            {**member.job, "title": member.name, "problem": member.problem}
+            {
+                **member.job,
+                "title": member.name,
+                "problem": member.problem,
+                "earlier": member.earlier,
+            }
             for member in self._members
         ]
         self._worker.send(request, {"jobs": jobs, **settings})

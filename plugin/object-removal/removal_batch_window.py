@@ -1,4 +1,4 @@
-"""The window of a batch: options, images, a line of text, a bar for all, and the buttons.
+"""The window of a batch: options, images, what it takes, a bar for all, news, and the buttons.
 
 Runs in GIMP, only where there is a screen: imports Gtk.  Shows what it is told; what a button
 does is ``removal_batch_dialog``'s.
@@ -22,6 +22,7 @@ from removal_text import N_, _  # noqa: E402
 
 RUN, STOP, AGAIN, SAVE = range(1, 5)
 CLOSE = Gtk.ResponseType.CLOSE
+HEIGHT_PX = 660
 BUTTONS = (
     (SAVE, N_("Save Re_port…")),
     (AGAIN, N_("Try Faile_d Again")),
@@ -47,20 +48,24 @@ class BatchWindow:
             self.dialog.add_button(_(label), response)
         self._options = options_grid(config)
         self.images = ImageList(members, ticked)
-        self._line = Gtk.Label(xalign=0, wrap=True, max_width_chars=90, selectable=True)
-        self._line.set_can_focus(False)
+        self._cost, self._news = _label(), _label()
         self._bar = Gtk.ProgressBar(show_text=True)
         self._arrange()
 
+    def tell_cost(self, sentence: str) -> None:
+        """Show what pressing Remove would take."""
+        self._cost.set_text(sentence)
+
     def tell(self, sentence: str) -> None:
-        """Show a sentence below the images."""
-        self._line.set_text(sentence)
+        """Show what has happened."""
+        self._news.set_text(sentence)
+        self._news.set_visible(bool(sentence))
 
     def show_bar(self, part: int, whole: int) -> None:
         """Show how many of the images have ended."""
         self._bar.set_fraction(part / max(1, whole))
         self._bar.set_text(how_many(part, whole))
-        self._bar.set_opacity(1)
+        self._bar.show()
 
     def allow(self, able: Mapping[int, bool], *, options: bool) -> None:
         """Which buttons may be pressed, and whether options and ticks may be changed."""
@@ -80,8 +85,15 @@ class BatchWindow:
         box.set_border_width(12)
         box.pack_start(self._options, False, False, 0)
         box.pack_start(self.images, True, True, 0)
-        box.pack_start(self._line, False, False, 0)
-        box.pack_start(self._bar, False, False, 0)
+        for each in (self._cost, self._bar, self._news):
+            box.pack_start(each, False, False, 0)
         box.show_all()
-        self._bar.set_opacity(0)  # its room is kept, so that the window stays as it is
+        self._bar.hide()
+        self._news.hide()
+        # The images give way when bar and news appear, and the window stays as it is.
+        self.dialog.set_default_size(-1, HEIGHT_PX)
         self.suggest(RUN)
+
+
+def _label() -> Gtk.Label:
+    return Gtk.Label(xalign=0, wrap=True, max_width_chars=90, selectable=True, can_focus=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,14 @@ class BatchPeer(Peer):
         selection_of: int | None = None,
         alignment: str = "top-left",
         on_frame: Callable[[wire.Frame], None] = lambda frame: None,
+        earlier: Mapping[int, Mapping[str, Any]] | None = None,
         **options: Any,
     ) -> wire.Frame:
-        """One whole batch; ``on_frame`` sees every frame before it is answered."""
-        self.start(pictures, kind, selection_of, alignment, **options)
+        """One whole batch; ``on_frame`` sees every frame before it is answered.
+
+        ``earlier`` has the outcomes of those that are not to run again.
+        """
+        self.start(pictures, kind, selection_of, alignment, earlier, **options)
         while True:
             frame = self.receive()
             assert frame is not None, "the worker ended without a word"
@@ -45,12 +49,21 @@ class BatchPeer(Peer):
                 return frame
             self.serve(frame, pictures)
 
-    def start(self, pictures, kind="batch", selection_of=None, alignment="top-left", **options):
+    def start(
+        self,
+        pictures,
+        kind="batch",
+        selection_of=None,
+        alignment="top-left",
+        earlier=None,
+        **options,
+    ):
         self.outcomes, self.inserted_jobs, self.patches_of = {}, [], {}
         jobs = [picture.job() for picture in pictures]
         for number, job in enumerate(jobs):
             del job["options"]
             job["title"] = job["image"]["name"] = f"image {number}"
+            job["earlier"] = (earlier or {}).get(number)
         request = {"jobs": jobs, "options": OPTIONS | options}
         self.send(kind, request | {"selection_of": selection_of, "alignment": alignment})
 

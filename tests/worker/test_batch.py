@@ -92,6 +92,24 @@ def test_the_report_has_a_line_for_each_image(worker):
     ]
 
 
+def test_what_became_of_an_image_before_is_told_again_and_not_run(worker, service):
+    peer, images = worker(), pictures(3)
+    frame = peer.batch(images)
+    sent = service.creates
+    failed = {"state": "failed", "message": "It failed.", "code": "task-failed"}
+    again = peer.batch(images, earlier={0: peer.outcomes[0], 1: failed})
+    assert frame.fields["done"] == sent == 3
+    assert peer.inserted_jobs == [2]
+    assert service.creates == 4
+    assert again.fields["report"].splitlines() == [
+        "2 done, 0 skipped, 1 failed.",
+        "",
+        "done    image 0",
+        "failed  image 1: It failed.",
+        "done    image 2",
+    ]
+
+
 def test_pixels_are_read_only_as_far_as_there_is_room(worker):
     # Windows of 12 MP: one alone takes more than half of the room, so no two are read at once.
     images = [Picture(quadrants(3600, 3400)) for _ in range(3)]
