@@ -12,6 +12,8 @@ from gimp_bridge.engine.pyramid import Level, depth
 
 SAMPLED_SOURCES = 1 << 19
 """About as many sources are listed at most; 4 bytes each."""
+AT_A_TIME = 1 << 17
+"""Positions that the array steps work through at a time: their 64-bit indices stay few."""
 
 
 @dataclass
@@ -29,7 +31,6 @@ class Matching:
     sources: NDArray[np.int32]
     """Those of ``is_source``, or an even sample of them on a large level: for random guesses."""
     number: NDArray[np.int32]
-    confidence: NDArray[np.float32]
     match: NDArray[np.int32] = field(init=False)
     cost: NDArray[np.int32] = field(init=False)
 
@@ -40,7 +41,6 @@ class Matching:
     def forget(self) -> None:
         """Free what only search and vote need."""
         self.match = self.cost = self.targets = np.zeros(0, np.int32)
-        self.confidence = np.zeros(0, np.float32)
         self.is_source = np.zeros(0, np.uint8)
 
 
@@ -49,57 +49,76 @@ def _touching(plane: NDArray[np.uint8], radius: int) -> NDArray[np.bool_]:
     return ndimage.maximum_filter(plane, 2 * radius + 1, mode="constant") > 0
 
 
-def prepare(level: Level, radius: int, falloff: float) -> Matching:
+def _positions(plane: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Flat indices of what is set in ``plane``, bool (H, W)."""
+    flat = plane.reshape(-1)
+    found = np.empty(np.count_nonzero(flat), np.int32)
+    end = 0
+    for start in range(0, flat.size, 4 * AT_A_TIME):
+        part = np.flatnonzero(flat[start : start + 4 * AT_A_TIME])
+        found[end : end + part.size] = part + start
+        end += part.size
+    return found
+
+
+def prepare(level: Level, radius: int) -> Matching:
     """Find the level's hole, targets and sources; nothing is matched yet."""
     shape = (level.height, level.width)
     inside = np.zeros(shape, bool)
     inside[radius : level.height - radius, radius : level.width - radius] = True
-    is_source = inside & ~_touching(level.barred.reshape(shape), radius)
-    is_target = inside & _touching(level.hidden.reshape(shape), radius)
-    targets = np.flatnonzero(is_target).astype(np.int32)
-    # Odd, so that the sample does not fall into a few columns.
-    step = is_source.size // SAMPLED_SOURCES * 2 + 1
+    is_target = _touching(level.hidden.reshape(shape), radius)
+    is_target &= inside
+    targets = _positions(is_target)
+    del is_target
     number = np.full(level.width * level.height, -1, np.int32)
     number[targets] = np.arange(targets.size, dtype=np.int32)
-    hole = np.flatnonzero(level.hidden).astype(np.int32)
-    deep = np.zeros(targets.size, np.int32)
-    centre_in_hole = level.hidden[targets] > 0
-    deep[centre_in_hole] = depth(level.hidden, level.width)[is_target.reshape(-1)[hole]]
+    is_source = ~_touching(level.barred.reshape(shape), radius)
+    is_source &= inside
+    # Odd, so that the sample does not fall into a few columns.
+    step = is_source.size // SAMPLED_SOURCES * 2 + 1
     return Matching(
         level=level,
-        hole=hole,
+        hole=_positions(level.hidden.reshape(shape) > 0),
         targets=targets,
-        is_source=is_source.reshape(-1).astype(np.uint8),
+        is_source=is_source.reshape(-1).view(np.uint8),
         sources=(np.flatnonzero(is_source.reshape(-1)[::step]) * step).astype(np.int32),
         number=number,
-        confidence=(falloff ** -np.minimum(deep, 60).astype(np.float32)).astype(np.float32),
     )
+
+
+def confidence(matching: Matching, falloff: float) -> NDArray[np.float32]:
+    """``falloff`` to the power of minus the depth in the hole, for each target."""
+    level = matching.level
+    deep = np.zeros(level.hidden.size, np.uint8)
+    deep[matching.hole] = np.minimum(depth(level.hidden, level.width), 60)
+    power = falloff ** -np.arange(61, dtype=np.float32)
+    return power.astype(np.float32)[deep[matching.targets]]
 
 
 def draw_at_random(matching: Matching, random: np.random.Generator) -> None:
     """Give every target some source."""
-    matching.match = random.choice(matching.sources, matching.targets.size).astype(np.int32)
+    for start in range(0, matching.targets.size, AT_A_TIME):
+        part = matching.match[start : start + AT_A_TIME]
+        part[:] = random.choice(matching.sources, part.size)
 
 
 def inherit(fine: Matching, coarse: Matching, random: np.random.Generator) -> None:
-    """Start from the coarser level: its matches doubled, its colours in the hole.
+    """Start from the coarser level's matches, doubled.
 
     Where a doubled match is no source here, or the coarser level had none, a random one serves.
     """
     draw_at_random(fine, random)
     width, height = fine.level.width, fine.level.height
     half_width, half_height = coarse.level.width, coarse.level.height
-
-    def parent(positions: NDArray[np.int32]) -> NDArray[np.int32]:
-        row = np.minimum(positions // width // 2, half_height - 1)
-        return row * half_width + np.minimum(positions % width // 2, half_width - 1)
-
-    k = coarse.number[parent(fine.targets)]
-    old = coarse.match[np.maximum(k, 0)]
-    row = old // half_width * 2 + (fine.targets // width & 1)
-    column = old % half_width * 2 + (fine.targets % width & 1)
-    doubled = np.minimum(row, height - 1) * width + np.minimum(column, width - 1)
-    good = (k >= 0) & (fine.is_source[doubled] > 0)
-    fine.match[good] = doubled[good]
-    pixels = fine.level.pixels.reshape(-1, 4)
-    pixels[fine.hole] = coarse.level.pixels.reshape(-1, 4)[parent(fine.hole)]
+    for start in range(0, fine.targets.size, AT_A_TIME):
+        targets = fine.targets[start : start + AT_A_TIME]
+        row, column = targets // width, targets % width
+        half_row = np.minimum(row // 2, half_height - 1)
+        half_column = np.minimum(column // 2, half_width - 1)
+        k = coarse.number[half_row * half_width + half_column]
+        old = coarse.match[np.maximum(k, 0)]
+        row = np.minimum(old // half_width * 2 + (row & 1), height - 1)
+        column = np.minimum(old % half_width * 2 + (column & 1), width - 1)
+        doubled = row * width + column
+        good = (k >= 0) & (fine.is_source[doubled] > 0)
+        fine.match[start : start + AT_A_TIME][good] = doubled[good]

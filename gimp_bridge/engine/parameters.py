@@ -12,6 +12,8 @@ class Parameters(NamedTuple):
     """Patches are 7 x 7."""
     texture_weight: float = 12.0
     """Of the texture feature beside the colours (both 0..255)."""
+    smooth_worth: float = 0.85
+    """On the coarsest level, the smooth start's solution is taken below this part of the cost."""
     coarse_rounds: int = 12
     """Rounds of search and vote on the coarsest level."""
     middle_rounds: int = 6

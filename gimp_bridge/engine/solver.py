@@ -6,6 +6,7 @@ single steps for their sources.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +14,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from gimp_bridge.engine import onion, pyramid, seam, search, vote
-from gimp_bridge.engine.matching import Matching, draw_at_random, inherit, prepare
+from gimp_bridge.engine.matching import (
+    Matching,
+    confidence,
+    draw_at_random,
+    inherit,
+    prepare,
+)
 from gimp_bridge.engine.parameters import Parameters
 from gimp_bridge.engine.strips import Strips
 from gimp_bridge.errors import EngineError
@@ -21,6 +28,10 @@ from gimp_bridge.language import _
 
 GRAIN = 8192
 """Targets or hole pixels a thread takes at a time: 10 - 50 ms of work."""
+SEAM_BAND = 1 << 19
+"""Unknowns of the seams' equation that are settled at a time: 32 MB."""
+SEAM_OVERLAP = 64
+"""Rows that a band looks on below itself; twice the length over which a colour is felt."""
 ONION_SOURCES = 6000
 """The onion start looks at no more sources than about this, evenly spread."""
 ONION_TESTS = 2_000_000
@@ -50,18 +61,18 @@ def solve(
     coarse: Matching | None = None
     while levels:
         index = len(levels) - 1
-        matching = strips.aside(prepare, levels.pop(), parameters.radius, parameters.falloff)
+        matching = strips.aside(prepare, levels.pop(), parameters.radius)
         if not matching.sources.size or not matching.targets.size:
             continue
         if coarse is None:
-            _peel(matching, parameters, strips)
-            draw_at_random(matching, random)
+            _start(matching, parameters, strips, random, index)
         else:
             strips.aside(inherit, matching, coarse, random)
+            coarse = matching  # lets go of the coarser one's memory
             # Whole pixels, not means: means of patches that disagree would draw the search to
             # blurred sources (SWD .154 with means, .152 so).
             _copy_best(matching, parameters, strips)
-        _rounds(matching, parameters, strips, random, coarse is None, index)
+            _rounds(matching, parameters, strips, random, False, index)
         coarse = matching
         progress(sum(effort[index:]) / sum(effort))
     if coarse is None or coarse.level is not window:
@@ -73,6 +84,53 @@ def solve(
         )
     _finish(coarse, parameters, strips, random)
     return coarse.level.pixels.reshape(-1, 4)[coarse.hole, :3]
+
+
+def _start(
+    matching: Matching,
+    parameters: Parameters,
+    strips: Strips,
+    random: np.random.Generator,
+    index: int,
+) -> None:
+    """Solve the coarsest level from two starts and keep the better solution.
+
+    An island copied from one place (a petal that floats in a sky) is consistent in itself, so
+    that search and vote never leave it; its dear rim betrays it.  From a smooth start none forms,
+    but texture suffers: it must be cheaper by ``parameters.smooth_worth``.
+    """
+    pixels = matching.level.pixels.reshape(-1, 4)
+    energies, solutions = [], []
+    for fill in (_peel, _fill_smoothly):
+        fill(matching, parameters, strips)
+        draw_at_random(matching, random)
+        _rounds(matching, parameters, strips, random, True, index)
+        _rescore(matching, parameters, strips)
+        energies.append(float(matching.cost.mean()))
+        solutions.append((matching.match.copy(), pixels[matching.hole]))
+    better = int(energies[1] < parameters.smooth_worth * energies[0])
+    matching.match, pixels[matching.hole] = solutions[better]
+
+
+def _fill_smoothly(matching: Matching, _parameters: Parameters, strips: Strips) -> None:
+    """Fill the coarsest level's hole ring by ring with the means of the known neighbours."""
+    level = matching.level
+    known = (level.hidden == 0).reshape(level.height, level.width)
+    plane = level.pixels.reshape(level.height, level.width, 4)
+    while not known.all():
+        strips.check()
+        ring = ndimage.binary_dilation(known, np.ones((3, 3), bool)) & ~known
+        rows, columns = np.nonzero(ring)
+        total = np.zeros((rows.size, 4), np.int64)
+        count = np.zeros((rows.size, 1), np.int64)
+        for dy, dx in itertools.product((-1, 0, 1), repeat=2):
+            y = np.clip(rows + dy, 0, level.height - 1)
+            x = np.clip(columns + dx, 0, level.width - 1)
+            there = known[y, x, None]
+            total += plane[y, x] * there
+            count += there
+        plane[rows, columns] = (total + count // 2) // count
+        known |= ring
 
 
 def _rounds(
@@ -92,17 +150,20 @@ def _rounds(
         count = parameters.fine_rounds
     reach = 8 if index <= 1 and not is_coarsest else max(level.width, level.height) // 2
     guesses = 4 if is_coarsest else 0
+    # Whole pixels on the finest level: means blur, and blur finds blurred sources (tuning set:
+    # SWD .153 -> .146, PSNR -0.1 dB).
+    copy_whole = index == 0 and not is_coarsest
+    if not copy_whole:
+        trust = strips.aside(confidence, matching, parameters.falloff)
     for turn in range(count):
         _rescore(matching, parameters, strips)
         for half in range(parameters.passes):
             forward = (turn * parameters.passes + half) % 2 == 0
             _improve(matching, parameters, strips, random, forward, reach, guesses)
-        if index == 0 and not is_coarsest:
-            # Whole pixels on the finest level: means blur, and blur finds blurred sources
-            # (tuning set: SWD .153 -> .146, PSNR -0.1 dB).
+        if copy_whole:
             _copy_best(matching, parameters, strips)
             continue
-        change = _vote(matching, parameters, strips, _weights(matching, parameters))
+        change = _vote(matching, parameters, strips, _weights(matching, parameters, trust))
         if change < parameters.settled:
             break
 
@@ -134,11 +195,13 @@ def _improve(
     )  # fmt: skip
 
 
-def _weights(matching: Matching, parameters: Parameters) -> NDArray[np.float32]:
-    """exp(-cost / 2 sigma) times the confidence of each target's place."""
+def _weights(
+    matching: Matching, parameters: Parameters, trust: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """exp(-cost / 2 sigma) times the confidence in each target's place."""
     sigma = np.float32(np.quantile(matching.cost, parameters.cost_quantile) + 1)
     weights: NDArray[np.float32] = np.exp(matching.cost / np.float32(-2 * sigma), dtype=np.float32)
-    weights *= matching.confidence
+    weights *= trust
     weights += np.float32(1e-9)
     return weights
 
@@ -209,19 +272,44 @@ def _remove_seams(
 ) -> None:
     """Solve the screened Poisson equation over the hole; ends the matching's life."""
     level, hole = matching.level, matching.hole
-    matching.forget()  # 2 bytes a pixel of a large window
+    matching.forget()
     hole_number = matching.number  # taken over: no target is asked for any more
     hole_number.fill(-1)
     hole_number[hole] = np.arange(hole.size, dtype=np.int32)
-    right_side = np.zeros((hole.size, 3), np.float32)
-    value = np.zeros((hole.size, 3), np.float32)
-    beside = np.zeros((hole.size, 4), np.int32)
+    pixels = level.pixels.reshape(-1, 4)
+    first = 0
+    while first < hole.size:
+        stop = min(first + SEAM_BAND, hole.size)
+        beyond = (hole[stop - 1] // level.width + 1 + SEAM_OVERLAP) * level.width
+        last = int(np.searchsorted(hole, beyond))
+        if last == hole.size:
+            stop = last
+        value = _relax_band(matching, origin, hole_number, first, last, parameters, strips)
+        pixels[hole[first:stop], :3] = value[: stop - first]
+        first = stop
+
+
+def _relax_band(
+    matching: Matching,
+    origin: NDArray[np.int32],
+    hole_number: NDArray[np.int32],
+    first: int,
+    last: int,
+    parameters: Parameters,
+    strips: Strips,
+) -> NDArray[np.uint8]:
+    """Colours of hole pixels ``first`` to ``last``, uint8 (last - first, 3)."""
+    level, size = matching.level, last - first
+    right_side = np.zeros((size, 3), np.float32)
+    value = np.zeros((size, 3), np.float32)
+    beside = np.zeros((size, 4), np.int32)
     strips.run(
-        seam.prepare, hole.size, GRAIN,
-        level.pixels, level.hidden, level.width, level.height, hole, hole_number, origin,
-        parameters.screening, right_side, beside, value,
+        seam.prepare, size, GRAIN,
+        level.pixels, level.hidden, level.width, level.height, matching.hole, hole_number, origin,
+        parameters.screening, first, last, right_side, beside, value,
     )  # fmt: skip
-    parity = (hole // level.width + hole % level.width) & 1
+    places = matching.hole[first:last]
+    parity = (places // level.width + places % level.width) & 1
     colours = [np.flatnonzero(parity == side).astype(np.int32) for side in (0, 1)]
     for _sweep in range(parameters.seam_sweeps):
         for colour in colours:
@@ -230,5 +318,5 @@ def _remove_seams(
                 right_side, beside, value, colour, parameters.screening,
                 parameters.over_relaxation,
             )  # fmt: skip
-    colour_bytes = np.clip(np.rint(value), 0, 255).astype(np.uint8)
-    level.pixels.reshape(-1, 4)[hole, :3] = colour_bytes
+    np.clip(np.rint(value, out=value), 0, 255, out=value)
+    return value.astype(np.uint8)
