@@ -31,8 +31,8 @@ class Parameters(NamedTuple):
     settled: float = 0.3
     """Mean change of a colour below which a level is done."""
     screening: float = 0.001
-    seam_sweeps: int = 150
-    over_relaxation: float = 1.6
+    seam_sweeps: int = 60
+    over_relaxation: float = 1.94
     margin: float = 1.0
     """Sources are taken from this many times the hole's larger side around it."""
     least_margin: int = 48

@@ -1,6 +1,6 @@
 """The engine's benchmark: quality and time beside the peers, in one run.
 
-    python tests/bench/engine.py tuning|aside|time|removals [--only NAME ...] [--folder out/engine]
+    python tests/bench/engine.py tuning|aside|time|growth|removals [--only NAME ...] [--folder out/engine]
 
 ``tuning`` may be looked at freely; ``aside`` is kept for judging, look at it seldom.  Results,
 side-by-side sheets and the figures as JSON go into the folder; results of peers found there are
@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import holes
 import peers
 import removals
+import timing
 from measures import Measured, measure
 from photographs import PACKAGES, halves
 
@@ -147,27 +148,12 @@ def look(engines: dict[str, peers.Engine], folder: Path) -> None:
         sheet(case, results, folder / f"sheet-{case.name}.jpg")
 
 
-def timing(engines: dict[str, peers.Engine]) -> None:
-    """Print the seconds at growing sizes; the smallest size is run once before, to be warm."""
-    photograph = next(p for p in halves()["tuning"] if p.path.exists())
-    for size in (512, 1024, 2048, 4096):
-        picture = Image.fromarray(photograph.read(size)).resize((size, size))
-        image = np.asarray(picture)
-        for share in (0.02, 0.1):
-            mask = holes.square(size, share)
-            row = [f"{size:5} px {share:4.0%}"]
-            for name, engine in engines.items():
-                if size == 512 and share == 0.02:
-                    engine(image, mask)
-                row.append(f"{name} {engine(image, mask)[1]:.2f} s")
-            print("   ".join(row), flush=True)
-
-
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["tuning", "aside", "time", "removals"])
+    parser.add_argument("what", choices=["tuning", "aside", "time", "growth", "removals"])
     parser.add_argument("--only", nargs="*", help="engines to run; default all installed")
+    parser.add_argument("--sizes", nargs="*", type=int, default=timing.SIZES_PX, help="px")
     parser.add_argument("--folder", type=Path, default=Path("out/engine"))
     given = parser.parse_args()
     engines = peers.available()
@@ -177,7 +163,9 @@ def main() -> None:
     if given.only:
         engines = {name: engines[name] for name in given.only}
     if given.what == "time":
-        timing(engines)
+        timing.beside_peers(engines, given.sizes)
+    elif given.what == "growth":
+        timing.growth(given.sizes)
     elif given.what == "removals":
         look(engines, given.folder / "removals")
     else:
