@@ -1,6 +1,6 @@
 """The engine's benchmark: quality and time beside the peers, in one run.
 
-    python tests/bench/engine.py tuning|aside|time|growth|removals [--only NAME ...] [--folder out/engine]
+    python tests/bench/engine.py tuning|aside|time|growth|removals [--only NAME ...]
 
 ``tuning`` may be looked at freely; ``aside`` is kept for judging, look at it seldom.  Results,
 side-by-side sheets and the figures as JSON go into the folder; results of peers found there are

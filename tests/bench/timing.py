@@ -1,21 +1,20 @@
 """How the engine's time and memory grow, beside the peers': one disc-shaped hole a picture.
 
 Seconds on the clock depend on what else the machine does; processor seconds, of all threads and
-children, hardly do, so both are told.
+children, hardly do, so both are told.  Those of G'MIC include reading and writing files.
 """
 
 from __future__ import annotations
 
 import os
-import time
 import tracemalloc
 from typing import NamedTuple
 
 import holes
 import numpy as np
 import peers
-from PIL import Image
 from photographs import halves
+from PIL import Image
 
 SIZES_PX = (512, 1024, 2048, 4096)
 SHARES_BESIDE_PEERS = (0.02, 0.1)
@@ -63,10 +62,11 @@ def beside_peers(engines: dict[str, peers.Engine], sizes: list[int]) -> None:
                 first, spent = run(peers.ours, image, mask), run(engine, image, mask)
                 second = run(peers.ours, image, mask)
                 mine = Spent(*map(max, zip(first, second, strict=True)))
+                ratios = spent.clock / mine.clock, spent.processor / mine.processor
                 print(
                     f"{size:5} px {share:4.0%}   ours {mine.clock:.2f} s ({mine.processor:.2f} s)"
                     f"   {name} {spent.clock:.2f} s ({spent.processor:.2f} s)"
-                    f"   1/{spent.clock / mine.clock:.0f} (1/{spent.processor / mine.processor:.0f})"
+                    f"   1/{ratios[0]:.0f} (1/{ratios[1]:.0f})"
                     f"   load {os.getloadavg()[0]:.1f}",
                     flush=True,
                 )
