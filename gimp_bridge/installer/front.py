@@ -19,6 +19,7 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
 from gimp_bridge.installer.archive import write_archive
 from gimp_bridge.installer.doctor import examine
+from gimp_bridge.installer.environment import ABOUT
 from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
 from gimp_bridge.installer.in_place import complete
@@ -195,7 +196,7 @@ def _dry_run(options: argparse.Namespace, say: Say) -> int:
     for gimp in gimps:
         where = f"{gimp.profile} (GIMP {gimp.version}, {gimp.kind})" if gimp.kind else gimp.profile
         say(f"Would install version {__version__} into {where}")
-    say(f"Would keep the helper's environment (about 500 MB) in {options.data}")
+    say(f"Would keep the helper's environment ({ABOUT}) in {options.data}")
     return 0
 
 

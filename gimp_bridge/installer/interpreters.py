@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
@@ -21,6 +22,9 @@ OLDEST = (3, 10)
 NEWEST_TRIED = (3, 14)
 WITH_UV = "cpython>=3.10,<3.15"
 PROBE_TIMEOUT_S = 30.0
+
+Glob = Callable[[Path, str], Iterable[Path]]
+"""The files in a folder that a pattern names, as ``Path.glob``."""
 
 PROBE = """
 import importlib.util, json, platform, sys, sysconfig
@@ -103,7 +107,23 @@ def objection(python: Interpreter) -> str | None:
         return "it is an MSYS2 Python (GIMP's own?), for which there are no packages"
     if sys.platform == "win32" and "WindowsApps" in python.path.parts:
         return "it is the Microsoft Store's placeholder"
+    if goes_with_gimp(python.base):
+        return "it is inside GIMP's own package, and an update of GIMP would take it away"
     return None
+
+
+def goes_with_gimp(base: str) -> bool:
+    """Whether a Python whose ``sys.base_prefix`` is ``base`` is part of GIMP's own package.
+
+    A macOS bundle, a running AppImage's mount, a Snap.  The Flatpak's is not meant: inside its
+    sandbox there is no other, and it outlives updates of GIMP.
+    """
+    parts = [part.lower() for part in PurePath(base.replace("\\", "/")).parts]
+    return (
+        any(part.startswith("gimp") and part.endswith(".app") for part in parts)
+        or any(part.startswith(".mount_") for part in parts)
+        or parts[:3] == ["/", "snap", "gimp"]
+    )
 
 
 def choose(requested: Path | None = None) -> Interpreter:
@@ -144,6 +164,33 @@ def candidates() -> Iterator[Path]:
         found = shutil.which(name)
         if found:
             yield Path(found)
+    yield from elsewhere(sys.platform, os.environ, Path.home())
+
+
+def elsewhere(
+    platform: str, env: Mapping[str, str], home: Path, glob: Glob = Path.glob
+) -> Iterator[Path]:
+    """Pythons where installers put them but PATH may not say, as for a GIMP started by a click.
+
+    By each system's rules; ``glob`` looks into folders, and is a parameter for tests.
+    """
+    if platform == "darwin":
+        for prefix in ("/opt/homebrew", "/usr/local", "/Library/Frameworks/Python.framework"):
+            folder = Path(prefix)
+            yield from _newest(glob(folder, "bin/python3.[0-9]*"))
+            yield from _newest(glob(folder, "Versions/3.*/bin/python3"))
+    if platform == "win32":
+        local = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        programs = Path(env.get("PROGRAMFILES") or "C:/Program Files")
+        yield from _newest(glob(local / "Programs" / "Python", "Python3*/python.exe"))
+        yield from _newest(glob(programs, "Python3*/python.exe"))
+
+
+def _newest(found: Iterable[Path]) -> list[Path]:
+    """Newest first; python3.9 and what is no version, such as python3.12-config, left out."""
+    versions = {path: re.findall(r"3\.?(\d\d)(?![\w-])", path.as_posix()) for path in found}
+    known = [path for path, version in versions.items() if version]
+    return sorted(known, key=lambda path: int(versions[path][-1]), reverse=True)
 
 
 def _python_of_uv() -> Path | None:

@@ -55,8 +55,8 @@ def _agreed() -> bool:
             {
                 "message": _(NOT_YET),
                 "detail": _(
-                    "It needs packages from the Python Package Index, about 100 MB to download and "
-                    "500 MB on the disk, in your own folder. That takes a minute or two, once."
+                    "It needs packages from the Python Package Index, about 130 MB to download and "
+                    "400 MB on the disk, in your own folder. That takes a minute or two, once."
                 ),
                 "choices": [_("_Set Up")],
             }

@@ -90,7 +90,7 @@ def test_packages_that_cannot_be_imported_are_noticed(tmp_path, base, empty_lock
 def test_a_debian_python_without_its_parts_names_the_package(
     tmp_path, base, empty_lock, said, monkeypatch, without
 ):
-    monkeypatch.setattr(environment.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(environment.shutil, "which", {"apt-get": "/usr/bin/apt-get"}.get)
     monkeypatch.setattr(environment, "_python_with_pip", lambda: None)
     bare = base._replace(version=(3, 13, 5), pip=None, **{without: False})
     with pytest.raises(InstallError, match=r"sudo apt-get install python3\.13-venv"):

@@ -1,6 +1,7 @@
 """Which Pythons may run the helper, and what is said of those that may not."""
 
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,77 @@ GOOD = Interpreter(
 )
 def test_what_is_wrong_with_a_python(change, reason):
     assert objection(GOOD._replace(**change)) == reason
+
+
+@pytest.mark.parametrize(
+    ("base", "goes"),
+    [
+        ("/usr", False),
+        ("/home/ann/.pyenv/versions/3.12.4", False),
+        (
+            "/Applications/GIMP.app/Contents/Resources/Library/Frameworks/Python.framework"
+            "/Versions/3.10",
+            True,
+        ),
+        ("/Users/ann/Applications/GIMP-3.2.app/Contents/Resources", True),
+        ("/Library/Frameworks/Python.framework/Versions/3.13", False),
+        ("/tmp/.mount_GIMP-3aBcD12/usr", True),
+        ("/snap/gimp/512/usr", True),
+        ("/snap/astral-uv/1/python", False),
+    ],
+)
+def test_a_python_inside_gimps_own_package_is_not_for_the_helper(base, goes):
+    assert interpreters.goes_with_gimp(base) is goes
+
+
+def looked_at(platform, files, **env):
+    """Which of the files (a whole machine's) are tried as Pythons, in order."""
+
+    def glob(folder, pattern):
+        for file in map(Path, files):
+            if folder in file.parents and fnmatch(str(file.relative_to(folder)), pattern):
+                yield file
+
+    found = interpreters.elsewhere(platform, env, Path("/people/ann"), glob)
+    return [path.as_posix() for path in found]
+
+
+def test_on_macos_pythons_are_found_that_path_does_not_name():
+    framework = "/Library/Frameworks/Python.framework/Versions"
+    files = [
+        "/opt/homebrew/bin/python3.9",
+        "/opt/homebrew/bin/python3.12",
+        "/opt/homebrew/bin/python3.13",
+        "/opt/homebrew/bin/python3.13-config",
+        f"{framework}/3.11/bin/python3",
+        f"{framework}/3.14/bin/python3",
+    ]
+    assert looked_at("darwin", files) == [
+        "/opt/homebrew/bin/python3.13",
+        "/opt/homebrew/bin/python3.12",
+        f"{framework}/3.14/bin/python3",
+        f"{framework}/3.11/bin/python3",
+    ]
+
+
+def test_on_windows_pythons_are_found_that_path_does_not_name():
+    own = "/people/ann/AppData/Local/Programs/Python"
+    files = [
+        f"{own}/Python39/python.exe",
+        f"{own}/Python310/python.exe",
+        f"{own}/Python313/python.exe",
+        "D:/Programs/Python312/python.exe",
+        "/people/ann/AppData/Local/Microsoft/WindowsApps/python.exe",
+    ]
+    assert looked_at("win32", files, PROGRAMFILES="D:/Programs") == [
+        f"{own}/Python313/python.exe",
+        f"{own}/Python310/python.exe",
+        "D:/Programs/Python312/python.exe",
+    ]
+
+
+def test_on_linux_path_names_them_all():
+    assert looked_at("linux", ["/usr/local/bin/python3.13", "/opt/homebrew/bin/python3.13"]) == []
 
 
 @pytest.mark.parametrize(
