@@ -19,6 +19,7 @@ from gimp_bridge.installer.environment import ensure_environment, remove_environ
 from gimp_bridge.installer.exchange import put_in_place
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.locks import only_one
+from gimp_bridge.installer.moving import remembered, take_along
 from gimp_bridge.installer.plugin_folder import (
     NAME,
     STAGING_PREFIX,
@@ -91,6 +92,7 @@ def install_into(
         say("  The helper answers")
         warm_up(place, say=say)
         pluginrc.forget(profile)
+        take_along(profile, say=say)
         records.add(data, profile)
         _drop_unused_environments(data, keep_unused_s, say=say)
     return Installed(place, before.version if before else None)
@@ -139,9 +141,8 @@ def uninstall_from(profile: Path, *, say: Say) -> bool:
         say(f"Removed {place}")
     if pluginrc.forget(profile):
         found = True
-    # What GIMP remembers of our dialogs' last values.
-    for remembered in sorted((profile / "plug-in-settings").glob(f"plug-in-{NAME}*")):
-        remembered.unlink()
+    for file in remembered(profile):
+        file.unlink()
         found = True
     return found
 

@@ -139,7 +139,7 @@ def own_environment(person: Person) -> Path:
     made = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     environment = kept / Path(made.stdout.splitlines()[-1]).relative_to(inside).parts[0]
     data = person.home / ".local/share/gimp-object-removal"
-    data.mkdir(parents=True)
+    data.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", environment, data], check=True)
     hand_over(person.home / ".local")
     return data

@@ -8,6 +8,10 @@ import pytest
 
 from tests.install.conftest import HOME
 
+SNAKE = """#!/bin/sh
+echo "$@" >> ~/asked
+exec /usr/bin/python3 "$@"
+"""
 OPTIONS = ("--profile", f"{HOME}/profile", "--data", f"{HOME}/data")
 
 
