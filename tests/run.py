@@ -2,7 +2,7 @@
 
 Needs nothing but Python 3.10 or newer.  The tests' packages go to .venv in the checkout, the
 private Debians with GIMP 3.0 and 3.2 to the user's cache folder; both are made once and reused.
-Without parts, all but `gui` run, fast ones first.  Exits with pytest's code.
+Without parts, all run, fast ones first.  Exits with pytest's code.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ from gimp_bridge.installer.interpreters import choose, python_environment  # noq
 from gimp_bridge.installer.processes import Say  # noqa: E402
 
 PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")
-# GIMP 3.0.4 itself crashes now and then when windows close as fast as these tests close them, and
-# all after that fails: they run by name, `tests/run.py gui`, until each has a GIMP of its own.
-BY_NAME_ONLY = {"gui"}
 NEED_GIMP = {"gimp", "install", "gui"}
 LOCK = CHECKOUT / "tests" / "requirements.txt"
 MODULES = ("pytest", "hypothesis", "numpy", "PIL", "scipy", "numba", "requests", "flask")
@@ -69,7 +66,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     # The order is ours: what is fast fails first.
-    chosen = set(options.parts) or set(PARTS) - BY_NAME_ONLY
+    chosen = set(options.parts) or set(PARTS)
     options.parts = [part for part in PARTS if part in chosen]
     return options, for_pytest
 

@@ -18,7 +18,7 @@ gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_image import Source, Unrepairable, to_own  # noqa: E402
-from removal_launch import forgo  # noqa: E402
+from removal_last import recall  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
 from removal_text import N_, _  # noqa: E402
@@ -64,10 +64,16 @@ def _remove(
     with start_worker(run_mode) as worker:
         if run_mode == Gimp.RunMode.INTERACTIVE:
             _ask_options(procedure, config, source, worker)
-        options = {name: config.get_property(name) for name in OPTIONS}
-        source.check(options["sample"])
-        job = {**source.describe(), "options": options}
-        return Run(worker, source, run_mode).carry_out("run", job)
+        return _carry_out(worker, source, run_mode, config)
+
+
+def _carry_out(
+    worker: Worker, source: Source, run_mode: Gimp.RunMode, config: Gimp.ProcedureConfig
+) -> Gimp.Layer:
+    options = {name: config.get_property(name) for name in OPTIONS}
+    source.check(options["sample"])
+    job = {**source.describe(), "options": options}
+    return Run(worker, source, run_mode).carry_out("run", job)
 
 
 def run_quick(
@@ -78,26 +84,23 @@ def run_quick(
     _config: Gimp.ProcedureConfig,
     _data: object,
 ) -> Gimp.ValueArray:
-    """Body of ``plug-in-object-removal-quick``: the main procedure with its last values.
+    """Body of ``plug-in-object-removal-quick``: the main procedure's work with its last values.
 
     Where nobody is there, with its defaults: a script must not depend on what a person did last,
     and must never meet a question.
     """
-    forgo()  # the main procedure runs in a process of its own, with a worker of its own
-    main = Gimp.get_pdb().lookup_procedure(procedures.REMOVE)
-    config = main.create_config()
+    Gegl.init(None)
+    config = Gimp.get_pdb().lookup_procedure(procedures.REMOVE).create_config()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
-        run_mode = Gimp.RunMode.WITH_LAST_VALS
-    config.set_property("run-mode", run_mode)
-    config.set_property("image", image)
-    config.set_core_object_array("drawables", list(drawables))
-    result = main.run(config)
-    status = Gimp.PDBStatusType(result.index(0))
-    if status == Gimp.PDBStatusType.SUCCESS:
-        return _succeeded(procedure, result.index(1))
-    if status == Gimp.PDBStatusType.CANCEL:
-        return procedure.new_return_values(status, None)
-    return failed(procedure, Gimp.get_pdb().get_last_error())
+        recall(config, procedures.REMOVE)
+    return answered(procedure, lambda: _remove_quickly(run_mode, Source(image, drawables), config))
+
+
+def _remove_quickly(
+    run_mode: Gimp.RunMode, source: Source, config: Gimp.ProcedureConfig
+) -> Gimp.Layer:
+    with start_worker(run_mode) as worker:
+        return _carry_out(worker, source, run_mode, config)
 
 
 def run_recover(

@@ -6,6 +6,7 @@ Runs on the host.  ``inside.py`` runs in GIMP, connects back over loopback and e
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -27,7 +28,10 @@ class GimpError(AssertionError):
 
 
 class GimpSession:
-    """One GIMP process of one version, with the plug-in installed in its own profile."""
+    """One GIMP process of one version, with the plug-in installed in its own profile.
+
+    ``gone`` once it has crashed or hung; nothing more can be asked of it then.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class GimpSession:
             raise GimpError(f"GIMP did not start:\n{self.log.read_text()[-3000:]}") from None
         connection.settimeout(ANSWER_SECONDS)
         self._stream = connection.makefile("rwb")
+        self.gone = False
 
     @property
     def profile(self) -> Path:
@@ -74,17 +79,25 @@ class GimpSession:
 
     def run(self, code: str, **values: Any) -> Any:
         """Execute ``code`` inside GIMP with ``values`` as variables; returns its ``result``."""
-        self._stream.write(json.dumps({"code": code, "values": values}).encode() + b"\n")
-        self._stream.flush()
-        answer = json.loads(self._stream.readline() or b'{"error": "GIMP is gone; see its log"}')
+        try:
+            self._stream.write(json.dumps({"code": code, "values": values}).encode() + b"\n")
+            self._stream.flush()
+            line = self._stream.readline()
+        except (ConnectionError, TimeoutError):
+            line = b""
+        if not line:
+            self.gone = True
+            raise GimpError(f"GIMP is gone or hangs:\n{self.log.read_text()[-2000:]}")
+        answer = json.loads(line)
         if "error" in answer:
             raise GimpError(f"{answer['error']}\n(log: {self.log})")
         return answer["result"]
 
     def close(self) -> None:
         """End GIMP and wait for it."""
-        self._stream.close()
-        self._end(patience_seconds=20)
+        with contextlib.suppress(OSError):
+            self._stream.close()
+        self._end(patience_seconds=0 if self.gone else 20)
 
     def _end(self, patience_seconds: int) -> None:
         self._listener.close()

@@ -59,7 +59,7 @@ def close_all(patience_s=PATIENCE_S):
 
 
 def wait_for_plug_in_to_end(patience_s=PATIENCE_S):
-    """Wait until no run is left: GIMP 3.0 crashes when a display goes whose progress is shown."""
+    """Wait until no run is left, so that none reaches into the next test."""
     until = time.monotonic() + patience_s
     while subprocess.run(["pgrep", "-f", "object-removal[.]py -gimp"]).returncode == 0:
         if time.monotonic() > until:

@@ -69,17 +69,36 @@ def start_gimp(tmp_path_factory, service):
         session.close()
 
 
+class Seat:
+    """A place before a GIMP of one suite; where that GIMP is gone, the next person gets a new one.
+
+    So a crash costs the test in which it happens, and no other.
+    """
+
+    def __init__(self, start, suite):
+        self._start = start
+        self._suite = suite
+        self._person = None
+
+    def person(self):
+        if self._person is None or self._person.gimp.gone:
+            self._person = self._start(self._suite)
+        return self._person
+
+
 @pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
-def window(request, start_gimp):
-    return start_gimp(request.param)
+def seat(request, start_gimp):
+    return Seat(start_gimp, request.param)
 
 
 @pytest.fixture
-def person(window, fill):
+def person(seat, fill):
     """Somebody before a GIMP with nothing open, no key and no consent."""
-    window.forget_everything()
+    person = seat.person()
+    person.forget_everything()
     fill.go_on.set()
     fill.begun.clear()
-    yield window
+    yield person
     fill.go_on.set()
-    window.close_everything()
+    if not person.gimp.gone:
+        person.close_everything()

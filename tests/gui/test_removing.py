@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import numpy as np
 from PIL import Image
@@ -11,6 +12,13 @@ from tests.gui.person import DIALOG, QUESTION
 from tests.service_peer import KEY
 
 REMOVED = ["Object removed", "photo"]
+TOP_WIDTH = "result = Gimp.Image.get_by_id(number).get_layers()[0].get_width()"
+CLOSE_IMAGE = """
+for number in range(1, 200):
+    display = Gimp.Display.get_by_id(number)
+    if display is not None and display.is_valid():
+        display.delete()
+"""
 
 
 def keep_key(person):
@@ -80,6 +88,37 @@ def test_quick_removes_without_a_dialog(person):
     person.menu("o")
     person.wait_until(lambda: person.layers(image) == REMOVED)
     assert person.titles() == []
+
+
+def test_quick_uses_what_the_dialog_used_last(person):
+    widths = []
+    for grow in (None, "40", None):
+        image = person.open_photo()
+        if grow:
+            person.menu("r")
+            person.wait_for(DIALOG)
+            person.press("alt+g", "ctrl+a")
+            person.type_text(grow)
+            person.press("Return")
+        else:
+            person.menu("o")
+        person.wait_until(lambda image=image: person.layers(image) == REMOVED)
+        widths.append(person.gimp.run(TOP_WIDTH, number=image))
+    assert widths[1] == widths[2] > widths[0]
+
+
+def test_an_image_closed_while_a_run_starts_takes_nothing_along(person):
+    for seconds in (0.3, 0.5, 0.7, 0.9):
+        image = person.open_photo()
+        person.menu("o")
+        time.sleep(seconds)
+        person.gimp.run(CLOSE_IMAGE)
+        person.do("windows.wait_for_plug_in_to_end()")
+        assert person.gimp.run("result = Gimp.Image.id_is_valid(number)", number=image) is False
+        person.do("windows.close_all()")
+    image = person.open_photo()
+    person.menu("o")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
 
 
 def test_the_dialog_says_why_it_cannot_be_done(person):
