@@ -7,7 +7,7 @@ question replaces one that waits.
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import gi
@@ -19,6 +19,7 @@ import removal_settings  # noqa: E402
 from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402
 from removal_conversation import Conversation  # noqa: E402
 from removal_image import Source, Unrepairable  # noqa: E402
+from removal_last import last_values  # noqa: E402
 from removal_preview import Pane  # noqa: E402
 from removal_text import _  # noqa: E402
 from removal_worker import Worker  # noqa: E402
@@ -31,7 +32,6 @@ CHANGE_MS = 80
 """A dragged slider changes often; the preview follows when it rests this long."""
 WATCH_MS = 700
 """How often is looked whether the person has selected something else meanwhile."""
-LAST_VALUES = "plug-in-settings/GimpProcedureConfig-plug-in-object-removal.last"
 
 
 class RemovalDialog:
@@ -51,10 +51,11 @@ class RemovalDialog:
         self._asked: dict[str, Any] = {}
         self._under_way = False
         self._due = 0
-        self._first_time = not (Path(Gimp.directory()) / LAST_VALUES).exists()
+        self._first_time = not last_values(procedure.get_name()).exists()
         self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Selected Object"))
         self.dialog.set_ok_label(_("Re_move"))
         self._pane = Pane(self._open_settings)
+        self._spins: dict[str, Gtk.SpinButton] = {}
         self._arrange()
 
     def ask(self) -> bool:
@@ -95,6 +96,7 @@ class RemovalDialog:
             digits = 0 if name == "grow" else 1
             widget = GimpUi.prop_spin_button_new(self._config, name, 1, 10, digits)
             widget.set_activates_default(True)
+            self._spins[name] = widget
         argument = self._procedure.find_argument(name)
         label = Gtk.Label.new_with_mnemonic(argument.get_nick())
         label.set_xalign(0)
@@ -158,9 +160,15 @@ class RemovalDialog:
         self._allow(problem is None)
         if self._first_time and "grow" in answer.fields:
             self._first_time = False
-            for name in ("grow", "feather"):
-                self._config.set_property(name, answer.fields[name])
+            self._suggest(answer.fields)
         self._look_again()
+
+    def _suggest(self, values: Mapping[str, float]) -> None:
+        for name, spin in self._spins.items():
+            # The person may have been faster than the suggestion: what they set is theirs.
+            untouched = self._config.get_property(name) == self._asked["options"][name]
+            if untouched and not spin.has_focus():
+                self._config.set_property(name, values[name])
 
     def _open_settings(self) -> None:
         kept = removal_settings.SettingsDialog(self._conversation, self.dialog).run()

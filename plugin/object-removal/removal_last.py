@@ -27,9 +27,14 @@ def recall(config: Gimp.ProcedureConfig, procedure: str) -> None:
             config.set_property(name, type(config.get_property(name))(value))
 
 
-def _kept(procedure: str) -> str:
+def last_values(procedure: str) -> Path:
+    """The file that GIMP keeps the last values of ``procedure`` in; there once it has run."""
     name = f"GimpProcedureConfigRun-{procedure}.last"
+    return Path(Gimp.directory()) / "plug-in-settings" / name
+
+
+def _kept(procedure: str) -> str:
     try:
-        return (Path(Gimp.directory()) / "plug-in-settings" / name).read_text("utf-8")
+        return last_values(procedure).read_text("utf-8")
     except OSError:
         return ""  # never run, or GIMP was told to keep nothing

@@ -12,7 +12,12 @@ from tests.gui.person import DIALOG, QUESTION
 from tests.service_peer import KEY
 
 REMOVED = ["Object removed", "photo"]
-TOP_WIDTH = "result = Gimp.Image.get_by_id(number).get_layers()[0].get_width()"
+COVERED_WIDTH = """
+mask = Gimp.Image.get_by_id(number).get_layers()[0].get_mask()
+data, width = tools.read(mask, "Y u8"), mask.get_width()
+rows = [data[start : start + width] for start in range(0, len(data), width)]
+result = max(width - row.count(0) for row in rows)
+"""
 CLOSE_IMAGE = """
 for number in range(1, 200):
     display = Gimp.Display.get_by_id(number)
@@ -90,21 +95,22 @@ def test_quick_removes_without_a_dialog(person):
     assert person.titles() == []
 
 
-def test_quick_uses_what_the_dialog_used_last(person):
+def test_dialog_and_quick_begin_with_what_was_used_last(person):
     widths = []
-    for grow in (None, "40", None):
+    for letter, grow in (("o", None), ("r", "40"), ("o", None), ("r", None)):
         image = person.open_photo()
-        if grow:
-            person.menu("r")
+        person.menu(letter)
+        if letter == "r":
             person.wait_for(DIALOG)
-            person.press("alt+g", "ctrl+a")
-            person.type_text(grow)
+            if grow:
+                person.press("alt+g")
+                person.type_text(grow)
+            person.look(f"grown-{len(widths)}")
             person.press("Return")
-        else:
-            person.menu("o")
         person.wait_until(lambda image=image: person.layers(image) == REMOVED)
-        widths.append(person.gimp.run(TOP_WIDTH, number=image))
-    assert widths[1] == widths[2] > widths[0]
+        widths.append(person.gimp.run(COVERED_WIDTH, number=image))
+    # 60 px, grown by 4 or 40 px and fading out over 2 px more, on each side.
+    assert widths == [72, 144, 144, 144]
 
 
 def test_an_image_closed_while_a_run_starts_takes_nothing_along(person):
