@@ -72,12 +72,6 @@ def launch() -> Launched:
     return _ahead.pop() if _ahead else _start()
 
 
-def forgo() -> None:
-    """End the worker that was started ahead: this process needs none."""
-    while _ahead:
-        _ahead.pop().end()
-
-
 def launch_command(folder: Path = FOLDER) -> list[str]:
     """The worker's command line, from the interpreter that the installation has noted."""
     try:
