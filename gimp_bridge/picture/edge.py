@@ -148,7 +148,8 @@ def _further(first: Indices, among: Flags, count: int) -> list[Indices]:
     while len(rings) < count:
         near = np.unique(np.concatenate(_beside(rings[-1], among.shape)))
         near = near[near >= 0]
-        ring = np.setdiff1d(near[allowed[near]], np.concatenate([rings[-1], before]))
+        seen = np.concatenate([rings[-1], before])
+        ring = np.setdiff1d(near[allowed[near]], seen, assume_unique=True)
         before = rings[-1]
         rings.append(ring)
     return rings

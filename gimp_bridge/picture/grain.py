@@ -78,21 +78,22 @@ class GrainRun:
 
 
 def missing_grain(
-    sent: NDArray[np.uint8], answer: NDArray[np.generic], hole: Flags
+    sent: NDArray[np.uint8], known: Flags, answer: NDArray[np.generic], hole: Flags
 ) -> Grain | None:
     """The grain that ``answer`` lacks inside the hole, or None where that is little.
 
-    ``sent``: uint8 (height, width, 3), real outside ``hole``, bool (height, width); ``answer``:
-    (height, width, 3) in levels of 255, of interest inside.
+    ``sent``: uint8 (height, width, 3), real where ``known``, bool (height, width), is set;
+    ``answer``: (h, w, 3) in levels of 255, of interest in ``hole``, bool (h, w).  The two pairs
+    may be different parts of a picture.
     """
-    known = cut_tiles(sent, ~hole)
-    if len(known.brightness) < _FEWEST_TILES:
+    real = cut_tiles(sent, known)
+    if len(real.brightness) < _FEWEST_TILES:
         return None
-    noise = measure(known)
+    noise = measure(real)
     typical, lack = _compare(noise, answer, hole)
     if typical @ lack < _LEAST_LACK * max(float(typical.sum()), _LEAST_GRAIN_LEVELS**2):
         return None
-    if is_regular(sent, ~hole):
+    if is_regular(sent, known):
         return None
     strengths = np.sqrt(noise.variances @ lack)
     # Two repairs of one picture are not to show the same grain.

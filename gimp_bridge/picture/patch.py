@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.picture import depth
+from gimp_bridge.picture import depth, upload
 from gimp_bridge.picture.edge import Edge, Rings, continue_errors, find_rings
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.grain import Grain, GrainRun, missing_grain
@@ -22,6 +22,8 @@ from gimp_bridge.picture.seam import RING_PX, Surface, membrane
 from gimp_bridge.picture.tones import extreme_tones
 
 _STRIP_PX = 256
+# Large enough for hundreds of tiles of noise.
+_SAMPLE_PX = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,8 @@ class Fitted:
 
     ``answer``: uint8 (height, width, 3); ``box``: the removed pixels and the ring around them,
     in the window; ``shift``, ``grain`` and ``edge`` count from its corner and are None where
-    none is due.
+    none is due.  Where ``enlarged_to`` is given, a (width, height), the answer is smaller than
+    the window, which has that size and in which ``box`` counts.
     """
 
     answer: NDArray[np.uint8]
@@ -39,6 +42,7 @@ class Fitted:
     grain: Grain | None
     tones: NDArray[np.float32] | None = None
     edge: Edge | None = None
+    enlarged_to: tuple[int, int] | None = None
 
     def strips(self, *, deep: bool = False) -> Iterator[tuple[Box, NDArray[np.float32]]]:
         """The fitted fill from top to bottom: (place in the window, rgb with 1.0 = white).
@@ -48,25 +52,31 @@ class Fitted:
         run = GrainRun(self.grain, self.box.width) if self.grain else None
         for top in range(0, self.box.height, _STRIP_PX):
             rows = slice(top, min(top + _STRIP_PX, self.box.height))
-            fill = self._levels(rows, deep)
+            answer = self._rows(rows.start, rows.stop)
+            fill = self._smooth(rows) if deep else answer.astype(np.float32)
             if self.shift:
                 fill += self.shift.at(rows, self.box.width)
             if self.tones is not None:
-                answer = self.answer[self.box.slices()][rows]
                 fill += self.tones[answer, range(3)]
             if run:
                 fill = run.add(fill)
             if self.edge:
                 self.edge.add_to(fill, top)
             place = Box(self.box.x, self.box.y + top, self.box.width, rows.stop - top)
-            yield place, np.clip(fill / 255, 0, 1)
+            fill *= np.float32(1 / 255)
+            yield place, np.clip(fill, 0, 1, out=fill)
 
-    def _levels(self, rows: slice, deep: bool) -> NDArray[np.float32]:
-        answer = self.answer[self.box.slices()]
-        if not deep:
-            return answer[rows].astype(np.float32)
+    def _rows(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """The answer in these rows of the box."""
+        place = Box(self.box.x, self.box.y + start, self.box.width, stop - start)
+        if self.enlarged_to:
+            return upload.enlarge(self.answer, self.enlarged_to, place)
+        return self.answer[place.slices()]
+
+    def _smooth(self, rows: slice) -> NDArray[np.float32]:
         first = max(0, rows.start - depth.REACH_PX)
-        smooth = depth.dequantise(answer[first : rows.stop + depth.REACH_PX])
+        last = min(self.box.height, rows.stop + depth.REACH_PX)
+        smooth = depth.dequantise(self._rows(first, last))
         return smooth[rows.start - first : rows.stop - first]
 
 
@@ -90,8 +100,38 @@ def fit(
         return Fitted(answer, box, None, None)
     near = box.slices()
     shift = membrane(sent[near], answer[near], hole[near])
-    lacking = missing_grain(sent[near], answer[near], hole[near]) if grain else None
+    known, inside = (sent[near], ~hole[near]), (answer[near], hole[near])
+    lacking = missing_grain(*known, *inside) if grain else None
     return _finish(Fitted(answer, box, shift, lacking), sent[near], hole[near])
+
+
+def fit_reduced(
+    seen: NDArray[np.uint8],
+    removed: NDArray[np.uint8],
+    sent: NDArray[np.uint8],
+    answer: NDArray[np.uint8],
+    removal: NDArray[np.uint8],
+    *,
+    grain: bool = True,
+) -> Fitted:
+    """The same for a window that was too large and was sent reduced.
+
+    ``seen`` and ``removed``: the window at full size, as ``sent`` and ``removal`` are reduced.
+    The answer is fitted as small as it is, then enlarged strip by strip: the time and the memory
+    are those of the picture that was sent.  Only grain is measured and added at full size.
+    """
+    picture = sent.copy()
+    for place, rgb in fit(sent, answer, removal, grain=False).strips():
+        hole = removal[place.slices()] > 0
+        picture[place.slices()][hole] = np.rint(255 * rgb[hole])
+    hole = removed > 0
+    size = (removed.shape[1], removed.shape[0])
+    fitted = Fitted(picture, _near(hole), None, None, enlarged_to=size)
+    if not grain or not fitted.box.area:
+        return fitted
+    around, sample = fitted.box.slices(), _fullest(hole, fitted.box)
+    inside = upload.enlarge(picture, size, sample), hole[sample.slices()]
+    return replace(fitted, grain=missing_grain(seen[around], ~hole[around], *inside))
 
 
 def compose(
@@ -107,7 +147,8 @@ def compose(
     rgba = source.copy()
     for place, rgb in fitted.strips(deep=source.dtype != np.uint8):
         hole = coverage[place.slices()] > 0
-        rgba[place.slices()][hole, :3] = _in_precision(rgb[hole], source.dtype)
+        values = _in_precision(rgb, source.dtype)
+        np.copyto(rgba[place.slices()][..., :3], values, where=hole[..., None])
     return rgba, coverage
 
 
@@ -142,6 +183,16 @@ def _after_grain(fitted: Fitted, sent: NDArray[np.uint8], rings: Rings) -> NDArr
     return np.concatenate(parts)
 
 
+def _fullest(hole: NDArray[np.bool_], box: Box) -> Box:
+    """Of pieces of ``box`` that are small enough to be looked at, the one with most of the hole."""
+    pieces = [
+        Box(x, y, _SAMPLE_PX, _SAMPLE_PX).clamp(box)
+        for y in range(box.y, box.bottom, _SAMPLE_PX // 2)
+        for x in range(box.x, box.right, _SAMPLE_PX // 2)
+    ]
+    return max(pieces, key=lambda piece: np.count_nonzero(hole[piece.slices()]))
+
+
 def _near(hole: NDArray[np.bool_]) -> Box:
     """The hole's box with the ring that is compared, inside the window."""
     rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
@@ -154,4 +205,6 @@ def _near(hole: NDArray[np.bool_]) -> Box:
 def _in_precision(values: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
     if np.issubdtype(dtype, np.floating):
         return values.astype(dtype)
-    return np.rint(values.astype(np.float64) * np.iinfo(dtype).max).astype(dtype)
+    # 24 bits of a float32 hold 16-bit values well enough to round them.
+    scaled = values * np.float32(np.iinfo(dtype).max)
+    return np.asarray(np.rint(scaled, out=scaled), dtype)

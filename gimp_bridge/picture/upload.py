@@ -14,6 +14,7 @@ from PIL import Image
 
 from gimp_bridge.errors import UnsupportedLayer
 from gimp_bridge.language import _
+from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.picture.spread import spread
 
@@ -74,6 +75,21 @@ def scale_picture(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.u
     if size == (rgb.shape[1], rgb.shape[0]):
         return rgb
     return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
+def enlarge(rgb: NDArray[np.uint8], size: tuple[int, int], part: Box) -> NDArray[np.uint8]:
+    """The ``part`` of ``rgb``, uint8 (height, width, 3), enlarged to ``size`` (width, height).
+
+    Any parts together are what the whole would be: neighbours beyond the part have their say.
+    """
+    across, down = rgb.shape[1] / size[0], rgb.shape[0] / size[1]
+    place = (part.x * across, part.y * down, part.right * across, part.bottom * down)
+    # What is far from the part would only be converted in vain.
+    first, last = max(0, int(place[1]) - 4), int(place[3]) + 5
+    rows = Image.fromarray(rgb[first:last])
+    place = (place[0], place[1] - first, place[2], min(place[3] - first, rows.height))
+    part_size = (part.width, part.height)
+    return np.asarray(rows.resize(part_size, Image.Resampling.LANCZOS, box=place))
 
 
 def scale_removal(coverage: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -53,13 +53,17 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job(Scene):
-    """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0)."""
+    """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0).
+
+    ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
+    """
 
     selection: Box
     service: Service
     extent: Extent
     grow_px: int
     feather_px: float
+    to_rgb: bool = False
 
 
 def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
@@ -84,13 +88,15 @@ def parse_job(fields: Mapping[str, Any]) -> Job:
             _("Nothing is selected. Draw a selection around what should go, then try again.")
         )
     options = fields["options"]
+    scene = parse_scene(fields, options["sample"])
     return Job(
-        **vars(parse_scene(fields, options["sample"])),
+        **vars(scene),
         selection=_box(fields["selection"]),
         service=_one_of("service", options["service"], SERVICES),
         extent=_one_of("extent", options["extent"], EXTENTS),
         grow_px=max(0, int(options["grow"])),
         feather_px=max(0.0, float(options["feather"])),
+        to_rgb=scene.base == "indexed" and options.get("palette") == "convert",
     )
 
 

@@ -135,9 +135,10 @@ def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | Non
     except UnsupportedLayer:
         return None
     height, width = piece.removal.shape
-    if pixels_digest(upload.scale_picture(to_send, (width, height))) != digest:
+    sent = upload.scale_picture(to_send, (width, height))
+    if pixels_digest(sent) != digest:
         return None
-    return fit_answer(link, scene, sight, piece, piece.rgb, srgb=True)
+    return fit_answer(link, scene, sight, piece._replace(rgb=sent), piece.rgb, srgb=True)
 
 
 def _as_it_came(piece: Piece) -> Repair:

@@ -130,13 +130,21 @@ def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
 
 
 @stage("insert")
-def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str) -> None:
-    """Have one layer of all ``repairs`` prepared and inserted."""
-    link.request("begin", {**hull([each.box for each in repairs])._asdict(), "name": name})
+def insert_layer(
+    link: Host, scene: Scene, repairs: Sequence[Repair], name: str, *, to_rgb: bool = False
+) -> None:
+    """Have one layer of all ``repairs`` prepared and inserted.
+
+    With ``to_rgb`` the image becomes an RGB image in the same step.
+    """
+    place = hull([each.box for each in repairs])._asdict()
+    link.request("begin", {**place, "name": name, "to_rgb": to_rgb})
     form = {"format": scene.pixel_format, "own": scene.own_colours}
     for repair in repairs:
         place = {**repair.box._asdict(), **form}
-        link.request("patch", place, repair.pixels.tobytes() + repair.coverage.tobytes())
+        # One copy, not one of each part and another of both: a window may have 200 MB.
+        parts = [np.ascontiguousarray(part).data for part in (repair.pixels, repair.coverage)]
+        link.request("patch", place, b"".join(parts))
     link.request("insert", {"on_top": scene.sample == "visible"})
 
 
@@ -144,11 +152,15 @@ def insert_layer(link: Host, scene: Scene, repairs: Sequence[Repair], name: str)
 def fit_answer(
     link: Host, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
 ) -> Repair:
-    """Make a repair of what a remover answered, in sRGB or in the image's own colours."""
-    answer = upload.scale_picture(answer, (piece.box.width, piece.box.height))
+    """Make a repair of what a remover answered to ``piece``, in sRGB or the image's own colours."""
+    sent = piece.rgb
     if srgb and scene.own_colours:
         answer = _in_own_colours(link, answer)
-    fitted = patch.fit(sight.seen, answer, sight.removal)
+        sent = upload.scale_picture(sight.seen, (answer.shape[1], answer.shape[0]))
+    if sent.shape == sight.seen.shape:
+        fitted = patch.fit(sight.seen, answer, sight.removal)
+    else:
+        fitted = patch.fit_reduced(sight.seen, sight.removal, sent, answer, piece.removal)
     return Repair(piece.box, *patch.compose(sight.source, fitted, piece.coverage))
 
 
@@ -175,7 +187,7 @@ def _repair_all(
         _carry_over(repairs, repair)
         repairs.append(repair)
     report(_("Blending"), None)
-    insert_layer(link, job, repairs, _(LAYER_NAME))
+    insert_layer(link, job, repairs, _(LAYER_NAME), to_rgb=job.to_rgb)
 
 
 def _repair(

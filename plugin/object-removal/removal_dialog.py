@@ -21,13 +21,14 @@ from removal_conversation import Conversation  # noqa: E402
 from removal_image import Source, Unrepairable  # noqa: E402
 from removal_last import last_values  # noqa: E402
 from removal_preview import Pane  # noqa: E402
+from removal_run import OPTIONS  # noqa: E402
 from removal_text import _  # noqa: E402
 from removal_worker import Worker  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
-OPTIONS = ("service", "sample", "extent", "grow", "feather")
-CHOICES = ("service", "sample", "extent")
+SHOWN = ("service", "sample", "extent", "grow", "feather")
+CHOICES = ("service", "sample", "extent", "palette")
 CHANGE_MS = 80
 """A dragged slider changes often; the preview follows when it rests this long."""
 WATCH_MS = 700
@@ -79,7 +80,9 @@ class RemovalDialog:
 
     def _arrange(self) -> None:
         options = Gtk.Grid(column_spacing=12, row_spacing=9, valign=Gtk.Align.START)
-        for row, name in enumerate(OPTIONS):
+        # Asked only where there is a palette to keep or to give up.
+        indexed = self._source.image.get_base_type() == Gimp.ImageBaseType.INDEXED
+        for row, name in enumerate((*SHOWN, "palette") if indexed else SHOWN):
             self._add_option(options, row, name)
         beside = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=18, border_width=12)
         beside.pack_start(options, True, True, 0)

@@ -24,9 +24,20 @@ class PreparedLayer:
     """A transparent layer with a black mask, not yet in the image, filled patch by patch."""
 
     def __init__(
-        self, image: Gimp.Image, name: str, x: int, y: int, width: int, height: int
+        self,
+        image: Gimp.Image,
+        name: str,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        *,
+        to_rgb: bool = False,
     ) -> None:
+        """``to_rgb``: the image has a palette and is to become RGB when the layer is inserted."""
         self._image = image
+        self._to_rgb = to_rgb
+        self._colours: list[tuple[Gegl.Rectangle, str, bytes]] = []
         self._box = (x, y, width, height)
         kind = LAYER_TYPES[image.get_base_type()]
         self.layer = Gimp.Layer.new(
@@ -56,11 +67,29 @@ class PreparedLayer:
             raise ValueError(f"a patch of {width} × {height} does not have {len(payload)} bytes")
         pixels = memoryview(payload)
         form = own_format(self._image, form) if own else form
-        _write(self.layer, rectangle, form, bytes(pixels[:split]))
+        colours = bytes(pixels[:split])
+        _write(self.layer, rectangle, form, colours)
+        if self._to_rgb:
+            self._colours.append((rectangle, form, colours))
         _write(self.layer.get_mask(), rectangle, "Y u8", bytes(pixels[split:]))
 
     def insert(self, above: Gimp.Layer | None) -> None:
         """Insert the layer right above the layer ``above``, or on top of all where it is None."""
+        if not self._to_rgb:
+            self._insert(above)
+            return
+        # GIMP takes a layer of the image's own kind only, so it is converted with the image; what
+        # the palette could not hold is written again.
+        self._image.undo_group_start()
+        try:
+            self._insert(above)
+            self._image.convert_rgb()
+            for rectangle, form, colours in self._colours:
+                _write(self.layer, rectangle, form, colours)
+        finally:
+            self._image.undo_group_end()
+
+    def _insert(self, above: Gimp.Layer | None) -> None:
         chosen = self._image.get_selected_layers()
         parent = above.get_parent() if above else None
         position = self._image.get_item_position(above) if above else 0

@@ -51,6 +51,14 @@ EXTENTS = (
     ("selection", N_("Selection only"), N_("The smallest rectangle around the selection")),
     ("layer", N_("Whole layer"), N_("The whole layer, or the whole picture")),
 )
+PALETTES = (
+    ("keep", N_("Keep it"), N_("The repair has the nearest colors of the image's palette")),
+    (
+        "convert",
+        N_("Convert the image to RGB"),
+        N_("The repair may have any color; one undo takes back the conversion too"),
+    ),
+)
 
 
 def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
@@ -156,6 +164,8 @@ def add_options(procedure: Gimp.Procedure) -> None:
         2.0,
         GObject.ParamFlags.READWRITE,
     )
+    blurb = _("What becomes of an indexed image, whose palette may lack colors that a repair needs")
+    add_choice(procedure, "palette", _("_Palette"), blurb, PALETTES)
 
 
 def add_choice(

@@ -26,7 +26,7 @@ from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
-OPTIONS = ("service", "sample", "extent", "grow", "feather")
+OPTIONS = ("service", "sample", "extent", "grow", "feather", "palette")
 PULSE_S = 0.2
 UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
 
@@ -208,7 +208,8 @@ class Run:
         self._worker.send("answer", {"choice": choice})
 
     def _begin(self, frame: wire.Frame) -> None:
-        self._prepared = PreparedLayer(self._source.image, frame.fields["name"], *_place(frame))
+        name, to_rgb = frame.fields["name"], frame.fields["to_rgb"]
+        self._prepared = PreparedLayer(self._source.image, name, *_place(frame), to_rgb=to_rgb)
         self._worker.send("done")
 
     def _patch(self, frame: wire.Frame) -> None:

@@ -26,7 +26,7 @@ from scipy import ndimage
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import default_grow_px, prepare
-from gimp_bridge.picture.patch import compose, fit
+from gimp_bridge.picture.patch import Fitted, compose, fit, fit_reduced
 from gimp_bridge.picture.window import Limits, plan
 
 SIDE = 1000
@@ -169,9 +169,14 @@ def repair(photo: np.ndarray, coverage: np.ndarray) -> Iterator[tuple[str, float
     Image.fromarray(small).save(out, "JPEG", quality=90)
     (width, height), data = window.size, out.getvalue()
     answer, seconds = timed(lambda: codec.decode_answer(data, width=width, height=height))
-    large, more = timed(lambda: upload.scale_picture(answer, (window.box.width, window.box.height)))
-    yield "decode", seconds + more, None
-    fitted, seconds = timed(lambda: fit(sent, large, cover))
+    yield "decode", seconds, None
+
+    def fitting() -> Fitted:
+        if window.scale == 1:
+            return fit(sent, answer, cover)
+        return fit_reduced(sent, cover, small, answer, upload.scale_removal(cover, window.size))
+
+    fitted, seconds = timed(fitting)
     yield "fit", seconds, None
     _, seconds = timed(lambda: compose(rgba, fitted, cover))
     yield "compose", seconds, None

@@ -121,6 +121,7 @@ def fingerprint(image):
             "visible": layer.get_visible(),
             "opacity": layer.get_opacity(),
             "pixels": digest(layer),
+            "filters": [each.get_name() for each in layer.get_filters()],
             "mask": digest(mask) if mask else None,
             "children": kids,
         }
@@ -132,11 +133,42 @@ def fingerprint(image):
         "selection": digest(image.get_selection()),
         "selected": [layer.get_name() for layer in image.get_selected_layers()],
         "size": [image.get_width(), image.get_height()],
+        "base": image.get_base_type().value_nick,
+        "precision": image.get_precision().value_nick,
+        "palette": palette_of(image),
         "colours": [
             [round(part, 6) for part in colour.get_rgba()]
             for colour in (Gimp.context_get_foreground(), Gimp.context_get_background())
         ],
     }
+
+
+def differing(one, other):
+    """The keys in which two fingerprints differ."""
+    return [key for key in one if one[key] != other[key]]
+
+
+def palette_of(image):
+    """The colours of an indexed image; none of others."""
+    if image.get_base_type() != Gimp.ImageBaseType.INDEXED:
+        return []
+    return [
+        [round(part, 6) for part in each.get_rgba()] for each in image.get_palette().get_colors()
+    ]
+
+
+def shown_box(layer):
+    """What of the image the layer's mask shows: [left, top, width, height]."""
+    mask = layer.get_mask()
+    width, height = mask.get_width(), mask.get_height()
+    values = mask.get_buffer().get(
+        Gegl.Rectangle.new(0, 0, width, height), 1.0, "Y u8", Gegl.AbyssPolicy.NONE
+    )
+    rows = [row for row in range(height) if any(values[row * width : (row + 1) * width])]
+    columns = [column for column in range(width) if any(values[column::width])]
+    _, x, y = layer.get_offsets()
+    left, top = columns[0], rows[0]
+    return [x + left, y + top, columns[-1] - left + 1, rows[-1] - top + 1]
 
 
 def digest(drawable):
@@ -157,12 +189,23 @@ def remove(image, drawables, **options):
     )
 
 
-def seen(image):
+def seen(image, below_nothing=None):
     """The composite of the image, 32 bytes a pixel; nothing of it stays in the image.
 
     GIMP composites in 32-bit float, which cannot hold 32-bit integers: those are seen in 16 bit.
+    Nor does it give floats back to the last bit through a layer that shows nothing: with
+    ``below_nothing``, a position, they are seen with such a layer there.
     """
     copy = image.duplicate()
+    if below_nothing is not None and image.get_base_type() != Gimp.ImageBaseType.INDEXED:
+        width, height = image.get_width(), image.get_height()
+        grey = image.get_base_type() == Gimp.ImageBaseType.GRAY
+        kind = Gimp.ImageType.GRAYA_IMAGE if grey else Gimp.ImageType.RGBA_IMAGE
+        nothing = Gimp.Layer.new(
+            copy, "nothing", width, height, kind, 100, copy.get_default_new_layer_mode()
+        )
+        copy.insert_layer(nothing, None, below_nothing)
+        nothing.add_mask(nothing.create_mask(Gimp.AddMaskType.BLACK))
     layer = Gimp.Layer.new_from_visible(copy, copy, "seen")
     if image.get_precision().value_nick.startswith("u32"):
         sixteen = array.array("H", read(layer, "R'G'B'A u16"))

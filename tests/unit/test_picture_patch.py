@@ -4,11 +4,13 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy import ndimage
 
-from gimp_bridge.picture.patch import compose, fit
+from gimp_bridge.picture.patch import compose, fit, fit_reduced
+from gimp_bridge.picture.upload import scale_removal
 
 HEIGHT, WIDTH = 320, 400
 ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH]
@@ -201,6 +203,47 @@ def test_a_deep_layer_gets_a_smooth_fill_without_bands(dtype, top):
     assert np.abs(rgba[hole][:, :3] / top * 255 - ramp[hole]).mean() < 0.04
 
 
+def reduced(rgb):
+    size = WIDTH * 5 // 8, HEIGHT * 5 // 8
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
+def test_a_reduced_answer_is_fitted_small_and_laid_in_at_full_size():
+    smooth = np.rint(ndimage.gaussian_filter(scene(), (2, 2, 0))).astype(np.uint8)
+    removal = ellipse()
+    sent = reduced(smooth)
+    small_removal = scale_removal(removal, (sent.shape[1], sent.shape[0]))
+    gradient = (np.arange(sent.shape[1]) / sent.shape[1] * 3)[:, None]
+    answer = jpeg(sent + np.array([6.0, -4.0, 3.0]) + gradient)
+    fitted = fit_reduced(smooth, removal, sent, answer, small_removal)
+    source = opaque(smooth, np.uint8, 255)
+    rgba, _ = compose(source, fitted, removal)
+    hole = removal > 0
+    assert np.array_equal(rgba[~hole], source[~hole])
+    assert np.abs(rgba[hole][:, :3].astype(int) - smooth[hole]).mean() < 1.0
+    rim = hole & (ellipse(high=64, wide=84) == 0)
+    assert np.abs(bias(rgba[..., :3], smooth, rim)).max() < 0.15
+
+
+def test_a_reduced_answer_gets_the_grain_of_the_full_size():
+    truth, removal = scene(), ellipse()
+    noisy = np.clip(truth + np.random.default_rng(5).normal(0, 5, truth.shape), 0, 255)
+    noisy = np.rint(noisy).astype(np.uint8)
+    sent = reduced(noisy)
+    small_removal = scale_removal(removal, (sent.shape[1], sent.shape[0]))
+    answer = np.rint(ndimage.gaussian_filter(reduced(truth), (2, 2, 0))).astype(np.uint8)
+    fitted = fit_reduced(noisy, removal, sent, answer, small_removal)
+    rgba, _ = compose(opaque(noisy, np.uint8, 255), fitted, removal)
+    fill, around = (part.astype(float) for part in (rgba[..., :3], noisy))
+    inner, outer = ellipse(high=50, wide=70) > 0, ellipse(high=110, wide=130) == 0
+
+    def roughness(picture, where):
+        return (picture - ndimage.gaussian_filter(picture, (3, 3, 0)))[where].std()
+
+    assert roughness(fill, inner) == pytest.approx(roughness(around, outer), rel=0.15)
+
+
+@settings(deadline=None)
 @given(
     st.integers(1, 70),
     st.integers(1, 70),

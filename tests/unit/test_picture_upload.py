@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gimp_bridge.errors import UnsupportedLayer
-from gimp_bridge.picture.upload import as_uint8, scale_picture, scale_removal, to_srgb8
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.upload import as_uint8, enlarge, scale_picture, scale_removal, to_srgb8
 
 
 def quadrants(height=40, width=60, dtype=np.uint8, top=255):
@@ -127,3 +128,12 @@ def test_no_covered_pixel_is_lost_when_the_mask_is_scaled_down(seed, width, heig
     column_sent = int((column + 0.5) * size[0] / width)
     assert sent[row_sent, column_sent] == 255
     assert np.count_nonzero(sent) <= 4
+
+
+def test_parts_enlarged_one_by_one_are_what_the_whole_would_be():
+    small = np.random.default_rng(1).integers(0, 256, (40, 30, 3), np.uint8)
+    whole = enlarge(small, (71, 93), Box(0, 0, 71, 93))
+    assert whole.shape == (93, 71, 3)
+    for part in (Box(0, 0, 71, 10), Box(5, 30, 60, 33), Box(70, 92, 1, 1), Box(0, 60, 71, 33)):
+        apart = enlarge(small, (71, 93), part).astype(int)
+        assert np.abs(apart - whole[part.slices()]).max() <= 1
