@@ -88,6 +88,34 @@ def test_this_computer_can_be_chosen_instead_of_consent(person, fill):
     assert not person.config("settings.json").exists()
 
 
+INDEX = """
+image = Gimp.Image.get_by_id(number)
+image.convert_indexed(
+    Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 4, False, False, "")
+image.clean_all()
+"""
+
+
+def test_an_indexed_image_may_become_rgb_and_one_undo_takes_both_back(person):
+    def base():
+        return person.gimp.run(
+            "result = Gimp.Image.get_by_id(number).get_base_type().value_nick", number=image
+        )
+
+    image = person.open_photo()
+    person.gimp.run(INDEX, number=image)
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.press("alt+p", "Down")
+    person.look("dialog-indexed")
+    person.press("alt+m")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert base() == "rgb"
+    person.do("tools.press('ctrl+z')")
+    person.wait_until(lambda: person.layers(image) == ["photo"])
+    assert base() == "indexed"
+
+
 def test_quick_removes_without_a_dialog(person):
     image = person.open_photo()
     person.menu("o")
