@@ -18,6 +18,7 @@ from gimp_bridge.picture import depth, upload
 from gimp_bridge.picture.edge import Edge, Rings, continue_errors, find_rings
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.grain import Grain, GrainRun, missing_grain
+from gimp_bridge.picture.registration import find_move, move_back
 from gimp_bridge.picture.seam import RING_PX, Surface, membrane
 from gimp_bridge.picture.tones import extreme_tones
 
@@ -99,6 +100,8 @@ def fit(
     if not box.area:
         return Fitted(answer, box, None, None)
     near = box.slices()
+    if move := find_move(sent[near], answer[near], hole[near]):
+        answer = move_back(answer, move)
     shift = membrane(sent[near], answer[near], hole[near])
     known, inside = (sent[near], ~hole[near]), (answer[near], hole[near])
     lacking = missing_grain(*known, *inside) if grain else None

@@ -111,6 +111,7 @@ def test_an_indexed_image_may_become_rgb_and_one_undo_takes_both_back(person):
     person.press("alt+m")
     person.wait_until(lambda: person.layers(image) == REMOVED)
     assert base() == "rgb"
+    person.gimp.run("import windows; windows.wait_for_plug_in_to_end()")
     person.do("tools.press('ctrl+z')")
     person.wait_until(lambda: person.layers(image) == ["photo"])
     assert base() == "indexed"
