@@ -15,12 +15,13 @@ gi.require_version("GimpUi", "3.0")
 gi.require_version("Gtk", "3.0")
 import removal_batch_report  # noqa: E402
 import removal_batch_words as words  # noqa: E402
+import removal_procedures as procedures  # noqa: E402
 import removal_questions  # noqa: E402
 from gi.repository import Gdk, Gimp, GimpUi, GLib  # noqa: E402
 from removal_batch_known import Known  # noqa: E402
 from removal_batch_options import SHOWN, settings_of  # noqa: E402
 from removal_batch_run import BatchRun, Member  # noqa: E402
-from removal_batch_window import AGAIN, CLOSE, RUN, SAVE, STOP, BatchWindow  # noqa: E402
+from removal_batch_window import AGAIN, CLOSE, HELP, RUN, SAVE, STOP, BatchWindow  # noqa: E402
 from removal_run import RunCancelled  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
 from removal_text import _  # noqa: E402
@@ -65,6 +66,7 @@ class BatchDialog:
         self._survey(self._known.members)
         self._window.dialog.present()
         actions = {RUN: self._start, STOP: self._stop, AGAIN: self._try_again, SAVE: self._save}
+        actions[HELP] = lambda: Gimp.help(None, procedures.BATCH)
         while True:
             response = self._window.dialog.run()
             if response in actions:

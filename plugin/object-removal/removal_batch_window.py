@@ -21,9 +21,10 @@ from removal_batch_words import how_many  # noqa: E402
 from removal_text import N_, _  # noqa: E402
 
 RUN, STOP, AGAIN, SAVE = range(1, 5)
-CLOSE = Gtk.ResponseType.CLOSE
+CLOSE, HELP = Gtk.ResponseType.CLOSE, Gtk.ResponseType.HELP
 HEIGHT_PX = 660
 BUTTONS = (
+    (HELP, N_("_Help")),
     (SAVE, N_("Save Re_port…")),
     (AGAIN, N_("Try Faile_d Again")),
     (STOP, N_("S_top")),

@@ -1,4 +1,6 @@
-"""Runs inside a private root: what a screen reader is told of the window named on its command line.
+"""Runs inside a private root: what a screen reader is told of a window.
+
+Its title's end is on the command line.
 
 Prints a JSON list of the widgets, each with its role, name, mnemonic, states and the notebook page
 it is on.  Needs the accessibility bus: the session must be started with ``TEST_NO_AT_BRIDGE=0``.
@@ -14,12 +16,12 @@ PATIENCE_S = 20
 
 
 def window(title):
-    """The window called ``title``, of whatever program."""
+    """The first window whose title ends so, of whatever program."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         for program in pyatspi.Registry.getDesktop(0):
             for each in program or ():
-                if each and each.name == title:
+                if each and each.name.endswith(title):
                     return each
         time.sleep(0.2)
     raise SystemExit(f"no window “{title}”")

@@ -4,6 +4,7 @@ Used by the code that tests send through ``inside.py``.  Standard library only.
 """
 
 import ctypes
+import json
 import subprocess
 import threading
 import time
@@ -82,9 +83,9 @@ def click(x, y):
     xdotool("mousemove", x, y, "click", 1)
 
 
-def shoot(path):
-    """Write a PNG of the whole screen."""
-    subprocess.run(["import", "-window", "root", path], check=True)
+def shoot(path, window="root"):
+    """Write a PNG of the whole screen, or of one window without its frame."""
+    subprocess.run(["import", "-window", window, path], check=True)
 
 
 def wait_still(path, patience_s=PATIENCE_S):
@@ -255,6 +256,15 @@ def run_and_measure(key, until, patience_s=120):
     return {"first": first_s, "freeze": longest_s, "beats": beats, "whole": whole_s}
 
 
+def accessible(title):
+    """What a screen reader is told of a window; see ``accessible.py``."""
+    command = ["/usr/bin/python3", str(Path(__file__).with_name("accessible.py")), title]
+    told = subprocess.run(command, capture_output=True, text=True)
+    if told.returncode:
+        raise AssertionError(told.stderr)
+    return json.loads(told.stdout)
+
+
 seen = {}
 
 
@@ -263,14 +273,17 @@ def shoot_and_leave(before, paths, keys):
 
     Runs on a thread of its own while GIMP's Python waits for that very window; fills ``seen``.
     """
+    seen.clear()
     until = time.monotonic() + PATIENCE_S
     new = set()
     while not new and time.monotonic() < until:
         time.sleep(0.2)
         new = set(titles()) - before
-    window = wait_for(new.pop())
+    title = new.pop()
+    window = wait_for(title)
     for path, key in zip(paths, keys, strict=True):
         wait_still(path)
         press(key)
     seen["box"] = geometry(window)
+    seen["widgets"] = accessible(title)
     press("Escape")

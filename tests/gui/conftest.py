@@ -47,15 +47,20 @@ def service(fill):
 
 @pytest.fixture(scope="session")
 def start_gimp(tmp_path_factory, service):
-    """A function that starts a GIMP of a suite with more environment and gives its Person."""
+    """A function that starts a GIMP of a suite with more environment and gives its Person.
+
+    ``furnish`` is called with the home folder before GIMP starts.
+    """
     sessions = []
 
-    def start(suite, **environment):
+    def start(suite, furnish=None, **environment):
         try:
             root = ensure_root(suite, say=print)
         except InstallError as error:
             pytest.skip(f"no GIMP {SUITES[suite]} here: {error}")
         home = tmp_path_factory.mktemp(f"home-{suite}")
+        if furnish:
+            furnish(home)
         profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
         install_in_root(root, profile, binds={home: HOME}, say=print)
         environment = {"PICWISH_BASE_URL": service, **environment}
