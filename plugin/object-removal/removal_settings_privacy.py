@@ -34,7 +34,7 @@ class PrivacyPage(Page):
         self._usual = ""
         self._folder = Gtk.Entry()
         self._folder.set_activates_default(True)
-        self._told = Gtk.Label(xalign=0, wrap=True, max_width_chars=30)
+        self._told = Gtk.Label(xalign=0, wrap=True, max_width_chars=56)
         self._check = Gtk.Button.new_with_mnemonic(_("Check _Installation"))
         self._report = Gtk.TextView(editable=False, monospace=True, wrap_mode=Gtk.WrapMode.WORD)
         self._scrolled = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN, no_show_all=True)
@@ -43,6 +43,7 @@ class PrivacyPage(Page):
             _("_Log folder:"), self._folder, _("Empty for the usual place; no picture, no key")
         )
         self.add_wide(self._buttons(copy, check))
+        self.add_wide(self._told)
         self.add_wide(self._report_box())
 
     def show(self, facts: Mapping[str, Any]) -> None:
@@ -108,7 +109,6 @@ class PrivacyPage(Page):
         self._check.connect("clicked", lambda _button: check())
         row.pack_start(button, False, False, 0)
         row.pack_start(self._check, False, False, 0)
-        row.pack_start(self._told, True, True, 6)
         return row
 
     def _report_box(self) -> Gtk.Widget:

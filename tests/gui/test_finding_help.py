@@ -60,7 +60,7 @@ def search(person, words):
 @pytest.mark.parametrize(
     ("words", "title"),
     [
-        ("remove selected object", DIALOG),
+        ("show what was behind it", DIALOG),
         ("open images", BATCH),
         ("defaults of object removal", SETTINGS),
     ],
@@ -71,6 +71,12 @@ def test_gimps_action_search_finds_it(person, words, title):
     person.wait_for(title)
     person.press("Escape")
     person.wait_gone(title)
+
+
+def test_action_search_removes_at_once(person):
+    image = person.open_photo()
+    search(person, "remove selected object")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
 
 
 def test_the_user_guide_opens_in_the_browser(person):
