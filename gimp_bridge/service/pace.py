@@ -54,6 +54,7 @@ class Pace:
     ) -> None:
         if not per_second > 0:
             raise ValueError("the pace must be above 0 requests per second")
+        self.per_second = per_second
         self.gap_s = MARGIN / per_second
         self._clock = clock
         self._turn_changed = threading.Condition()

@@ -7,6 +7,7 @@ client, and so one pace.  One failure never stops the rest, unless it would meet
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -30,9 +31,12 @@ from gimp_bridge.worker.room import Room
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8
-"""Images under way at the service.  Each takes two turns of the pace, so at 2 requests a second
-one is done a second; from its pixels' reading to its layer it lives some 5 s."""
+LIFE_S = 4.0
+"""From the reading of an image's pixels to its layer, where the pace does not hold it up: a task
+takes 2 s, and reading, encoding, asking, fitting and inserting another 1 - 2."""
+
+FEWEST_AT_ONCE, MOST_AT_ONCE = 8, 32
+"""Images under way at the service; their memory has its own bound."""
 
 ROOM_BYTES = 1 << 30
 """Memory for the windows of all images under way."""
@@ -115,7 +119,7 @@ def run_batch(
         tell(number, done)
         return done
 
-    at_once = AT_ONCE if client else 1
+    at_once = images_at_once(client.pace.per_second) if client else 1
     with ThreadPoolExecutor(at_once, thread_name_prefix="image") as pool:
         futures = [pool.submit(run, number) for number in range(len(orders))]
     return Result([future.result() for future in futures], batch.halt.reason)
@@ -166,6 +170,12 @@ class _Batch:
             return self._room.hold(wanted, lambda: self.halt() or host.cancelled())
 
         return hold
+
+
+def images_at_once(per_second: float) -> int:
+    """So many images that the pace is used: each takes two turns of it in its life."""
+    wanted = math.ceil(LIFE_S * per_second / 2)
+    return min(max(wanted, FEWEST_AT_ONCE), MOST_AT_ONCE)
 
 
 def bytes_per_pixel(job: Job) -> int:

@@ -115,6 +115,56 @@ def test_one_selection_for_all(fast, alignment):
     assert result == ["success", [3, 0, 0], [True, True, True]]
 
 
+SCALED = (
+    """
+sizes = [(640, 520), (1280, 1040), (960, 1040), (320, 260)]
+images = []
+for width, height in sizes:
+    image = tools.new_image(width, height)
+    tools.add_layer(image, "photo", width, height, 5, 3, pixels=tools.flat_quadrants(width, height))
+    images.append(image)
+tools.select(images[0], 200, 150, 16, 12)
+before = [tools.fingerprint(image) for image in images]
+status, values, error = tools.call(
+    "plug-in-object-removal-batch", run_mode=Gimp.RunMode.NONINTERACTIVE, image=images[0],
+    drawables=images[0].get_selected_drawables(), service="picwish", grow=0, feather=0.0,
+    selection_from="active", alignment="scaled",
+)
+
+def found(image):
+    "The box on the canvas that is removed by more than half, and whether its fill is in place."
+    layer = image.get_layers()[0]
+    _, left, top = layer.get_offsets()
+    wide, high = layer.get_width(), layer.get_height()
+    mask = tools.read(layer.get_mask(), "Y u8")
+    inside = [divmod(at, wide) for at in range(wide * high) if mask[at] > 127]
+    (y, x), (bottom, right) = inside[0], inside[-1]
+    pixels = tools.read(layer)
+    places = [list(pixels[4 * (wide * r + c):][:3]) == [c % 256, r % 256, 77] for r, c in inside]
+    box = [x + left, y + top, right + 1 - x, bottom + 1 - y]
+    return box, len(inside) == box[2] * box[3] and all(places)
+
+rest = [tools.fingerprint(image) for image in images]
+for each in rest:
+    each["layers"].pop(0)
+result = [status, values[:3], [found(image) for image in images], rest == before]
+"""
+    + CLEAN
+)
+
+
+def test_a_selection_is_scaled_with_the_image(fast):
+    status, counts, found, rest_untouched = fast.run(SCALED)
+    assert (status, counts) == ("success", [4, 0, 0])
+    assert found == [
+        [[200, 150, 16, 12], True],
+        [[400, 300, 32, 24], True],
+        [[300, 300, 24, 24], True],
+        [[100, 75, 8, 6], True],
+    ]
+    assert rest_untouched
+
+
 UNDONE = (
     PREPARE
     + """

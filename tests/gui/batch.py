@@ -138,8 +138,8 @@ def batch_service():
         yield service
 
 
-def agree(person: Person, per_second: float = 20) -> None:
-    """A key, consent, no options of an earlier run, and a faster pace than the service's own."""
+def agree(person: Person, per_second: float = 4) -> None:
+    """A key, consent, no options of an earlier run, and a pace at which eight are under way."""
     person.forget_everything()
     host = keep_key(person)
     settings = {"consents": [host], "per_second": per_second}

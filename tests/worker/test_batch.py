@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gimp_bridge.worker import batch
 from tests.service_peer import KEY, local_service, place_fill
 from tests.worker.batch_peer import BatchPeer, pictures
 from tests.worker.peer import Picture, quadrants
@@ -67,6 +68,19 @@ def worker(folders, service):
                 peer.close()
 
 
+@pytest.fixture
+def slowly(folders, worker):
+    """The pace at which eight images are under way at once, the fewest."""
+    Path(folders["XDG_CONFIG_HOME"], "gimp-object-removal", "settings.json").write_text(
+        '{"per_second": 4}'
+    )
+
+
+@pytest.mark.parametrize(("per_second", "at_once"), [(2, 8), (4, 8), (10, 20), (16, 32), (50, 32)])
+def test_so_many_are_under_way_that_the_pace_is_used(per_second, at_once):
+    assert batch.images_at_once(per_second) == at_once
+
+
 def test_every_image_gets_its_own_result(worker, service):
     peer, images = worker(), pictures(12)
     frame = peer.batch(images)
@@ -75,7 +89,7 @@ def test_every_image_gets_its_own_result(worker, service):
     for number, image in enumerate(images):
         assert peer.filled_rightly(number, image, image.selection), number
     assert service.creates == 12
-    assert 1 < service.most_at_once <= 8
+    assert service.most_at_once > 1
 
 
 def test_the_report_has_a_line_for_each_image(worker):
@@ -142,7 +156,7 @@ def test_one_failure_does_not_stop_the_rest(worker, service):
 @pytest.mark.parametrize(
     ("status", "code"), [(401, "key-refused"), (402, "no-credit")], ids=["key", "credit"]
 )
-def test_what_would_meet_all_ends_it_early_and_says_so(worker, service, status, code):
+def test_what_would_meet_all_ends_it_early_and_says_so(worker, slowly, service, status, code):
     service.answer = lambda number: ("", status)
     peer = worker()
     frame = peer.batch(pictures(30))
@@ -174,7 +188,7 @@ def test_without_a_key_nothing_begins(folders):
     assert peer.outcomes == {}
 
 
-def test_stop_sends_no_more_and_finishes_what_is_under_way(worker, service):
+def test_stop_sends_no_more_and_finishes_what_is_under_way(worker, slowly, service):
     peer = worker()
 
     def stop_at_the_third(frame):
@@ -186,6 +200,7 @@ def test_stop_sends_no_more_and_finishes_what_is_under_way(worker, service):
     assert frame.fields["failed"] == 0
     assert frame.fields["done"] == service.creates == service.filled == len(peer.inserted_jobs)
     assert 3 <= frame.fields["done"] < 30
+    assert service.most_at_once <= 8
     assert frame.fields["skipped"] == 30 - frame.fields["done"]
     assert "earlier" not in frame.fields["report"]
 

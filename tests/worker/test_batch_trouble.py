@@ -58,7 +58,7 @@ def trouble():
 def peer(folders, trouble):
     folder = Path(folders["XDG_CONFIG_HOME"], "gimp-object-removal")
     folder.mkdir(parents=True)
-    (folder / "settings.json").write_text('{"per_second": 20}')
+    (folder / "settings.json").write_text('{"per_second": 4}')
     with local_service(trouble.observe, workers=8) as address:
         peer = BatchPeer(**folders, PICWISH_BASE_URL=address, PICWISH_API_KEY=KEY)
         peer.greet()
