@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from gimp_bridge.service.address import checked_address, host_of
 
 if TYPE_CHECKING:
     from gimp_bridge.service.client import PicWish
+    from gimp_bridge.service.next_turn import SharedTurn
 
 ADDRESS_VARIABLE = "PICWISH_BASE_URL"
 
@@ -131,7 +133,7 @@ class Settings:
         return PicWish(
             self.base_url,
             key,
-            pace=Pace(self.per_second),
+            pace=Pace(self.per_second, next_turn=self._next_turn(key)),
             timeouts=Timeouts(
                 connect_s=self.connect_s,
                 answer_s=self.answer_s,
@@ -139,6 +141,15 @@ class Settings:
                 task_s=self.task_s,
             ),
             proxy=proxy,
+        )
+
+    def _next_turn(self, key: Secret) -> SharedTurn:
+        from gimp_bridge.service.next_turn import SharedTurn, turn_file
+        from gimp_bridge.service.pace import LONGEST_PUSH_S
+
+        file = turn_file(pace_folder(), self.host, key)
+        return SharedTurn(
+            file, clock=time.monotonic, longest_s=LONGEST_PUSH_S + 1 / self.per_second + 1
         )
 
 
@@ -150,6 +161,11 @@ def settings_file() -> Path:
 def journal_folder() -> Path:
     """The folder of the journal of paid tasks."""
     return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "journal"
+
+
+def pace_folder() -> Path:
+    """The folder in which the processes of a user tell each other when they have sent."""
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "pace"
 
 
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {

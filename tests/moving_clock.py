@@ -1,8 +1,8 @@
-"""A clock that tests move by hand."""
+"""A clock that tests move by hand, and that moves by itself where somebody waits for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 
 
 class MovingClock:
@@ -14,11 +14,6 @@ class MovingClock:
     def __call__(self) -> float:
         return self.now
 
-    def step(self, seconds: float) -> Callable[[], bool]:
-        """A ``cancel`` that never cancels but moves the clock each time it is asked."""
-
-        def ask() -> bool:
-            self.now += seconds
-            return False
-
-        return ask
+    def wait(self, _condition: threading.Condition, seconds: float) -> None:
+        """The ``wait`` of a pace: takes no time but that of this clock, and 1 µs at least."""
+        self.now += max(seconds, 1e-6)

@@ -1,5 +1,8 @@
 """The pace of requests: one limiter for the creates and polls of all tasks of a key.
 
+Where its next turn is shared, it holds for all processes of the user: two GIMPs, or GIMP and the
+command line, keep to it together.
+
 Own code instead of pyrate-limiter: waits must end at once on cancel, HTTP 429 must push all
 waiting requests back, and the gap must hold at the *server*, so the turn is taken when the
 connection is already open (see ``connection.py``).  Thread-safe; first come, first served.
@@ -15,6 +18,7 @@ from contextlib import contextmanager
 
 from gimp_bridge.errors import Cancelled
 from gimp_bridge.service.limits import REQUESTS_PER_SECOND
+from gimp_bridge.service.next_turn import NextTurn, OwnTurn
 
 MARGIN = 1.035
 """Gaps are this much longer than the rate asks: at 2 per second the third request leaves 35 ms
@@ -25,6 +29,9 @@ LONGEST_PUSH_S = 30.0
 
 TICK_S = 0.05
 """How often a wait looks whether it was cancelled."""
+
+SHORT_TICK_S = 0.002
+"""How often a wait looks whether another process has sent what it is just sending."""
 
 
 def never() -> bool:
@@ -51,15 +58,19 @@ class Pace:
         per_second: float = REQUESTS_PER_SECOND,
         *,
         clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[threading.Condition, float], object] = threading.Condition.wait,
+        next_turn: NextTurn | None = None,
     ) -> None:
+        """``clock`` and ``wait`` are the time, which tests move; ``next_turn`` shares the pace."""
         if not per_second > 0:
             raise ValueError("the pace must be above 0 requests per second")
         self.per_second = per_second
         self.gap_s = MARGIN / per_second
         self._clock = clock
+        self._wait = wait
         self._turn_changed = threading.Condition()
         self._queue: deque[object] = deque()
-        self._next_at = float("-inf")
+        self._next = OwnTurn() if next_turn is None else next_turn
 
     @contextmanager
     def turn(self, cancel: Callable[[], bool] = never) -> Iterator[None]:
@@ -73,9 +84,12 @@ class Pace:
             self._queue.append(ticket)
         try:
             self._await_turn(ticket, cancel)
-            yield
-            with self._turn_changed:
-                self._next_at = max(self._next_at, self._clock() + self.gap_s)
+            try:
+                yield
+                with self._turn_changed:
+                    self._next.put_off(self._clock() + self.gap_s)
+            finally:
+                self._next.leave()
         finally:
             with self._turn_changed:
                 self._queue.remove(ticket)
@@ -85,7 +99,7 @@ class Pace:
         """Let nobody through for ``seconds`` (cut to 30 s); returns what was used."""
         used = min(max(seconds, self.gap_s), LONGEST_PUSH_S)
         with self._turn_changed:
-            self._next_at = max(self._next_at, self._clock() + used)
+            self._next.put_off(self._clock() + used)
         return used
 
     def is_wanted(self) -> bool:
@@ -94,27 +108,41 @@ class Pace:
 
     def held_back_s(self) -> float:
         """Seconds until the next request may go; 0 when it may go now."""
-        return max(0.0, self._next_at - self._clock())
+        return max(0.0, self._left_s())
 
     def wait_while_pushed_back(self, cancel: Callable[[], bool] = never) -> None:
         """Return when no push-back is in force; takes no turn.  Cancelled on ``cancel()``."""
         with self._turn_changed:
-            while self._next_at - self._clock() > self.gap_s:
-                self._pause(self._next_at - self._clock() - self.gap_s, cancel)
+            while (left := self._left_s()) > self.gap_s:
+                self._pause(left - self.gap_s, cancel)
 
     def _await_turn(self, ticket: object, cancel: Callable[[], bool]) -> None:
         with self._turn_changed:
             while True:
                 _raise_if(cancel)
-                first = self._queue[0] is ticket
-                left = self._next_at - self._clock()
-                if first and left <= 0:
-                    return
-                self._turn_changed.wait(min(left, TICK_S) if first else TICK_S)
+                wait_s = TICK_S
+                if self._queue[0] is ticket:
+                    if self._takes_turn():
+                        return
+                    # Where it is time, another process is just sending: that takes 1 ms.
+                    wait_s = min(max(self._left_s(), SHORT_TICK_S), TICK_S)
+                self._wait(self._turn_changed, wait_s)
+
+    def _takes_turn(self) -> bool:
+        """Whether it is time and nobody else sends; to be left again where it is."""
+        if self._left_s() > 0 or not self._next.take():
+            return False
+        if self._left_s() <= 0:
+            return True
+        self._next.leave()  # another process has sent in between
+        return False
+
+    def _left_s(self) -> float:
+        return self._next.moment() - self._clock()
 
     def _pause(self, seconds: float, cancel: Callable[[], bool]) -> None:
         _raise_if(cancel)
-        self._turn_changed.wait(min(seconds, TICK_S))
+        self._wait(self._turn_changed, min(seconds, TICK_S))
 
 
 def _raise_if(cancel: Callable[[], bool]) -> None:

@@ -13,32 +13,36 @@ from gimp_bridge.service.pace import LONGEST_PUSH_S, Pace, pause
 from tests.moving_clock import MovingClock
 
 
+def pace_at(clock: MovingClock) -> Pace:
+    return Pace(2, clock=clock, wait=clock.wait)
+
+
 def test_requests_are_let_through_evenly():
     clock = MovingClock()
-    pace = Pace(2, clock=clock)
+    pace = pace_at(clock)
     moments = []
     for _ in range(4):
-        with pace.turn(clock.step(0.005)):
+        with pace.turn():
             moments.append(clock())
-    gaps = [round(later - earlier, 2) for earlier, later in pairwise(moments)]
-    assert gaps == [0.52, 0.52, 0.52]
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert gaps == pytest.approx([0.5175, 0.5175, 0.5175])
 
 
 def test_what_delays_the_sending_does_not_shorten_the_gap():
     clock = MovingClock()
-    pace = Pace(2, clock=clock)
+    pace = pace_at(clock)
     with pace.turn():
         clock.now += 0.4
-    with pace.turn(clock.step(0.005)):
-        assert round(clock() - 0.4, 2) == 0.52
+    with pace.turn():
+        assert clock() == pytest.approx(0.4 + 0.5175)
 
 
 def test_a_push_back_holds_everybody():
     clock = MovingClock()
-    pace = Pace(2, clock=clock)
+    pace = pace_at(clock)
     assert pace.push_back(5) == 5
-    with pace.turn(clock.step(0.1)):
-        assert 5 <= clock() < 5.2
+    with pace.turn():
+        assert clock() == pytest.approx(5, abs=0.0021)
 
 
 def test_a_push_back_of_hours_is_cut():
@@ -51,12 +55,12 @@ def test_a_push_back_is_never_shorter_than_the_gap():
 
 def test_waiting_out_a_push_back_takes_no_turn():
     clock = MovingClock()
-    pace = Pace(2, clock=clock)
+    pace = pace_at(clock)
     pace.push_back(3)
-    pace.wait_while_pushed_back(clock.step(0.1))
-    assert 2.4 < clock() < 2.7
-    with pace.turn(clock.step(0.1)):
-        assert clock() < 3.3
+    pace.wait_while_pushed_back()
+    assert clock() == pytest.approx(3 - 0.5175)
+    with pace.turn():
+        assert clock() == pytest.approx(3)
 
 
 def test_a_wait_ends_at_once_on_cancel_and_leaves_the_turn_to_others():
