@@ -45,7 +45,7 @@ From the worker:
     begin     x, y, width, height, name             prepare a layer of this place and size
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
-    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
+    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, by_address, grow,
                          feather, thumbnail and its RGB bytes
     settings  values, regions, host, key, overridden, log_folder, problems
     diagnostics  text

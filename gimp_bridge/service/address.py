@@ -12,6 +12,9 @@ from urllib.parse import SplitResult, urlsplit
 from gimp_bridge.errors import AddressRefused
 from gimp_bridge.language import _
 
+_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
+"""Names that mean something in one network only (RFC 6761, 6762, 8375)."""
+
 
 def checked_address(url: str) -> str:
     """The service address without trailing slash; AddressRefused unless https or loopback."""
@@ -40,6 +43,18 @@ def checked_download(url: str, *, from_loopback: bool) -> str:
     return parts.geturl()
 
 
+def checked_original(url: str, *, from_loopback: bool) -> str:
+    """The address of a picture that the person opened; AddressRefused where the service cannot go.
+
+    http is accepted: the file has come that way before, and nothing secret goes there.  What
+    only this computer or its network can reach is accepted only for a service on this machine.
+    """
+    parts = _split_any(url)
+    if not from_loopback and not _is_public(parts.hostname or ""):
+        raise AddressRefused(_("This address cannot be reached from outside of this network."))
+    return parts.geturl()
+
+
 def is_loopback(url: str) -> bool:
     """Whether the address names this machine: localhost, 127.0.0.0/8 or ::1."""
     try:
@@ -61,7 +76,27 @@ def host_of(url: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
+def _is_public(host: str) -> bool:
+    """Whether a name or an address can mean the same to a machine elsewhere."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host.rstrip(".") and not host.rstrip(".").endswith(_PRIVATE_ENDINGS)
+
+
 def _split(url: str) -> SplitResult:
+    parts = _split_any(url)
+    if parts.scheme == "http" and not is_loopback(url):
+        raise AddressRefused(
+            _(
+                "{address} is not encrypted, so nothing was sent there: use https:// (http:// is "
+                "accepted only for this computer itself)."
+            ).format(address=_shown(parts))
+        )
+    return parts
+
+
+def _split_any(url: str) -> SplitResult:
     try:
         parts = urlsplit(url.strip())
         int(parts.port or 0)  # raises on a port that is no number
@@ -76,13 +111,6 @@ def _split(url: str) -> SplitResult:
         )
     if parts.username is not None or parts.password is not None:
         raise AddressRefused(_("A web address must not hold a user name or password here."))
-    if parts.scheme == "http" and not is_loopback(url):
-        raise AddressRefused(
-            _(
-                "{address} is not encrypted, so nothing was sent there: use https:// (http:// is "
-                "accepted only for this computer itself)."
-            ).format(address=_shown(parts))
-        )
     return parts
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 import requests
@@ -40,6 +40,13 @@ BLOCK_BYTES = 1 << 16
 Cancel = Callable[[], bool]
 Watch = Callable[[int, int | None], None]
 """Told (bytes so far, bytes in all or None) every 50 ms while something is under way."""
+
+
+class Allowed(Protocol):
+    """One of the rules of ``address`` for what may be downloaded."""
+
+    def __call__(self, url: str, *, from_loopback: bool) -> str:
+        """The address to use; raises AddressRefused."""
 
 
 @dataclass(frozen=True)
@@ -150,12 +157,23 @@ class Transport:
         look = self._look(attempt, cancel, self._timeouts.answer_s)
         return _translated(attempt, lambda: attempt.run(work, look))
 
-    def download(self, url: str, *, max_bytes: int, cancel: Cancel, watch: Watch) -> Answer:
-        """GET a result from wherever it lies, without the key; follows up to 3 redirects."""
+    def download(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        cancel: Cancel,
+        watch: Watch,
+        allowed: Allowed = checked_download,
+    ) -> Answer:
+        """GET a file from wherever it lies, without the key; follows up to 3 redirects.
+
+        ``allowed`` gives each address as it may be used, or raises AddressRefused.
+        """
         deadline_s = self._timeouts.download_s
         until = time.monotonic() + deadline_s
         for _redirect in range(MAX_REDIRECTS + 1):
-            url = checked_download(url, from_loopback=is_loopback(self._base_url))
+            url = allowed(url, from_loopback=is_loopback(self._base_url))
             answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer

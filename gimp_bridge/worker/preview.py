@@ -23,6 +23,7 @@ from gimp_bridge.settings import Settings
 from gimp_bridge.worker.engine_remover import EngineRemover
 from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.original import may_be_sent
 from gimp_bridge.worker.removal import read_pixels
 from gimp_bridge.worker.removers import uses_service
 from gimp_bridge.worker.service_remover import ServiceRemover
@@ -112,6 +113,7 @@ def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: 
     facts["scale"] = min(each.scale for each in planned)
     if by_service:
         facts["tasks"] = len(planned)
+        facts["by_address"] = may_be_sent(job)
         facts["upload_bytes"] = sum(_upload_bytes(link, job, each) for each in planned)
     return region
 

@@ -28,6 +28,7 @@ from gimp_bridge.worker.job import Scene, parse_scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Repair
 from gimp_bridge.worker.removal import fit_answer, insert_layer, look_at, reporter
+from gimp_bridge.worker.sending import cut
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
     REMOVAL_BLOB,
@@ -110,11 +111,12 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     known = found.entry.metadata
     scene = replace(scene, sample=known["sample"])
     box = Box(*known["window"])
+    sent = Box(*known.get("sent", known["window"]))
     removal = codec.decode_mask(found.entry.blob(REMOVAL_BLOB))
     coverage = codec.decode_mask(found.entry.blob(COVERAGE_BLOB))
     height, width = removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
-    piece = Piece(answer, removal, box, coverage)
+    piece = Piece(cut(answer, sent, box), cut(removal, sent, box), box, coverage)
     repair = _fitted(link, scene, piece, known["pixels"])
     if repair is not None:
         insert_layer(link, scene, [repair], _(LAYER_NAME))

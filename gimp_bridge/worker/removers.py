@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,17 @@ def remover_for(
         yield EngineRemover(link.cancelled)
         return
     from gimp_bridge.service.journal import Journal
+    from gimp_bridge.worker.original import find_original
     from gimp_bridge.worker.service_remover import ServiceRemover
 
     service = ServiceRemover(
-        client, Journal(journal_folder()), job, ask=link.ask, cancel=link.cancelled, stop=stop
+        client,
+        Journal(journal_folder()),
+        job,
+        ask=link.ask,
+        cancel=link.cancelled,
+        stop=stop,
+        original=functools.partial(find_original, link, job, client),
     )
     try:
         yield service

@@ -12,20 +12,20 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import Cancelled, MaybeSent
+from gimp_bridge.errors import Cancelled, MaybeSent, TaskFailed
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec
-from gimp_bridge.picture.rectangles import as_rectangles
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
 from gimp_bridge.service.recovery import finish
-from gimp_bridge.service.request import Rectangle, RemovalRequest
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker.job import Job
+from gimp_bridge.worker.original import UNREACHABLE, NotUsable, Original
 from gimp_bridge.worker.piece import Piece, Report
+from gimp_bridge.worker.sending import Sending, of_address, of_pixels
 from gimp_bridge.worker.stages import stage
 
 WORDS = {
@@ -45,9 +45,18 @@ LOSSY = N_(
 PAID_BEFORE = N_("The result of an earlier, already paid run was used; nothing was paid anew.")
 COVERAGE_BLOB = "coverage"
 REMOVAL_BLOB = "removal"
+NOT_FROM_THERE = frozenset({-3, -5, -7})
+"""States of a task, not billed, that speak of the file at an address: fetching, size, reading."""
 
 Ask = Callable[[str, list[str]], str | None]
 """Asks the person to choose one of some answers; None when there is nobody to ask."""
+
+Find = Callable[[Report], Original | None]
+"""Finds the original whose address goes instead of pixels; NotUsable where it may not."""
+
+
+def no_original(_: Report) -> None:
+    """The ``original`` of those who send pixels."""
 
 
 class ServiceRemover:
@@ -66,6 +75,7 @@ class ServiceRemover:
         ask: Ask,
         cancel: Callable[[], bool],
         stop: Callable[[], bool] = never,
+        original: Find = no_original,
     ) -> None:
         """``cancel``: nobody waits any more.  ``stop``: what was not sent yet is not to be."""
         self._client = client
@@ -74,6 +84,7 @@ class ServiceRemover:
         self._ask = ask
         self._cancel = cancel
         self._stop = stop
+        self._original = original
         self._sent = False
         self._resumed = False
         self._paid: list[Paid] = []
@@ -102,22 +113,21 @@ class ServiceRemover:
 
     def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Have the hole filled by one task of the service."""
-        height, width = piece.removal.shape
+        original = self._usable_original(report)
+        if original is not None:
+            try:
+                sending = of_address(piece, original, exact=self._exact(piece))
+                return self._solve(sending, piece, report)
+            except TaskFailed as failed:
+                if failed.state not in NOT_FROM_THERE:
+                    raise
+                self._notes.append(_(UNREACHABLE))
         report(_("Encoding"), None)
         with stage("encode"):
-            request = self._request(piece)
-
-        def tell(progress: Progress) -> None:
-            self._sent = self._sent or progress.stage not in UNSENT
-            report(*in_words(progress))
-
-        with stage("task"):
-            paid = self._run(request, piece, tell)
-        self._paid.append(paid)
-        data, pixels = self._checked
-        if data is paid.data:
-            return pixels  # decoding takes 60 ms a megapixel: once is enough
-        return codec.decode_answer(paid.data, width=width, height=height)
+            sending = of_pixels(piece, exact=self._exact(piece))
+        if not sending.lossless:
+            self._notes.append(_(LOSSY))
+        return self._solve(sending, piece, report)
 
     @property
     def keeps_paid(self) -> bool:
@@ -138,42 +148,44 @@ class ServiceRemover:
         for paid in self._paid:
             paid.release()
 
-    def _request(self, piece: Piece) -> RemovalRequest:
-        height, width = piece.removal.shape
-        boxes = as_rectangles(piece.removal) if self._exact(piece) else None
-        encoded = codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
-        if not encoded.lossless:
-            self._notes.append(_(LOSSY))
-        return RemovalRequest(
-            image_file=encoded.data,
-            mask_file=None if boxes else codec.encode_mask(piece.removal),
-            rectangles=tuple(Rectangle(*box) for box in boxes) if boxes else None,
-            size_px=(width, height),
-        )
+    def _usable_original(self, report: Report) -> Original | None:
+        try:
+            return self._original(report)
+        except NotUsable as reason:
+            self._notes.append(str(reason))
+            return None
+
+    def _solve(self, sending: Sending, piece: Piece, report: Report) -> NDArray[np.uint8]:
+        def tell(progress: Progress) -> None:
+            self._sent = self._sent or progress.stage not in UNSENT
+            report(*in_words(progress))
+
+        with stage("task"):
+            paid = self._run(sending, piece, tell)
+        self._paid.append(paid)
+        data, pixels = self._checked
+        # Decoding takes 60 ms a megapixel: once is enough.
+        return pixels if data is paid.data else sending.read(paid.data)
 
     def _exact(self, piece: Piece) -> bool:
         """Whether the removal is the selection itself, not grown, feathered, soft or scaled."""
         plain = self._job.grow_px == 0 and self._job.feather_px == 0
         return plain and np.array_equal(piece.removal, piece.coverage)
 
-    def _run(
-        self, request: RemovalRequest, piece: Piece, progress: Callable[[Progress], None]
-    ) -> Paid:
-        height, width = piece.removal.shape
-
+    def _run(self, sending: Sending, piece: Piece, progress: Callable[[Progress], None]) -> Paid:
         def check(data: bytes) -> None:
-            self._checked = data, codec.decode_answer(data, width=width, height=height)
+            self._checked = data, sending.read(data)
 
         while True:
             try:
                 return run_task(
                     self._client,
                     self._journal,
-                    request,
-                    metadata=self._metadata(piece),
+                    sending.request,
+                    metadata=self._metadata(sending, piece),
                     blobs={
                         COVERAGE_BLOB: codec.encode_mask(piece.coverage),
-                        REMOVAL_BLOB: codec.encode_mask(piece.removal),
+                        REMOVAL_BLOB: codec.encode_mask(sending.removal),
                     },
                     check=check,
                     progress=progress,
@@ -196,12 +208,13 @@ class ServiceRemover:
     def _ended(self) -> bool:
         return self._cancel() or (self._stop() and not self._sent)
 
-    def _metadata(self, piece: Piece) -> dict[str, object]:
+    def _metadata(self, sending: Sending, piece: Piece) -> dict[str, object]:
         """What a recovery needs to know of the image; nothing of it leaves this computer."""
         return {
             "image": self._job.name,
             "canvas": list(self._job.canvas),
-            "window": list(piece.box),
+            "sent": list(sending.sent),
+            "window": list(sending.window),
             "sample": self._job.sample,
             "pixels": pixels_digest(piece.rgb),
         }

@@ -13,7 +13,7 @@ import gi
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 from removal_batch_run import Member  # noqa: E402
-from removal_run import OPTIONS  # noqa: E402
+from removal_procedures import OPTIONS  # noqa: E402
 
 NUMBERS = {"grow": 0, "feather": 1}
 """Options that are numbers, with their decimals; all others are choices."""

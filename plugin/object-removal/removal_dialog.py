@@ -21,7 +21,7 @@ from removal_conversation import Conversation  # noqa: E402
 from removal_image import Source, Unrepairable  # noqa: E402
 from removal_last import last_values  # noqa: E402
 from removal_preview import Pane  # noqa: E402
-from removal_run import OPTIONS  # noqa: E402
+from removal_procedures import SEND_ADDRESS, chosen_options  # noqa: E402
 from removal_text import _  # noqa: E402
 from removal_worker import Worker  # noqa: E402
 
@@ -84,6 +84,8 @@ class RemovalDialog:
         indexed = self._source.image.get_base_type() == Gimp.ImageBaseType.INDEXED
         for row, name in enumerate((*SHOWN, "palette") if indexed else SHOWN):
             self._add_option(options, row, name)
+        if self._source.address:
+            self._add_address(options, len(SHOWN) + 1)
         beside = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=18, border_width=12)
         beside.pack_start(options, True, True, 0)
         beside.pack_start(self._pane.widget, False, False, 0)
@@ -109,6 +111,13 @@ class RemovalDialog:
         widget.get_accessible().set_name(argument.get_nick().replace("_", ""))
         grid.attach(label, 0, row, 1, 1)
         grid.attach(widget, 1, row, 1, 1)
+
+    def _add_address(self, grid: Gtk.Grid, row: int) -> None:
+        argument = self._procedure.find_argument(SEND_ADDRESS)
+        box = GimpUi.prop_check_button_new(self._config, SEND_ADDRESS, argument.get_nick())
+        box.set_use_underline(True)
+        box.set_tooltip_text(argument.get_blurb())
+        grid.attach(box, 0, row, 2, 1)
 
     def _schedule(self) -> None:
         if self._due:
@@ -136,7 +145,7 @@ class RemovalDialog:
         return GLib.SOURCE_CONTINUE
 
     def _job(self) -> dict[str, Any]:
-        options = {name: self._config.get_property(name) for name in OPTIONS}
+        options = chosen_options(self._config)
         self._source.check(options["sample"])
         return {**self._source.describe(), "options": options}
 

@@ -51,6 +51,13 @@ class Source:
             return self._drawables[0]
         return None
 
+    @property
+    def address(self) -> str | None:
+        """The http(s) address that the image was opened from; None where it came otherwise."""
+        file = self.image.get_imported_file()
+        known = file is not None and file.get_uri_scheme() in ("http", "https")
+        return file.get_uri() if known else None
+
     def check(self, sample: str) -> None:
         """Raise Unrepairable where ``sample`` ("layer" or "visible") cannot be repaired."""
         if self.image.get_floating_sel() is not None:
@@ -68,6 +75,7 @@ class Source:
         return {
             "image": {
                 "name": self.image.get_name(),
+                "address": self.address,
                 "width": self.image.get_width(),
                 "height": self.image.get_height(),
                 "base": BASES[self.image.get_base_type()],

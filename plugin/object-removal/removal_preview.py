@@ -125,7 +125,10 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         )
     rows.append((_("Picture used:"), size))
     rows.append((_("Removed of it:"), f"{100 * facts['share']:.1f} %"))
-    if facts["by"] == "service":
+    if facts.get("by_address"):
+        rows += [(_("Upload:"), _("its web address and the mask"))]
+        rows += [(_("Tasks to pay:"), str(facts["tasks"]))]
+    elif facts["by"] == "service":
         kilobytes = facts["upload_bytes"] / 1e3
         upload = _("about {megabytes:.1f} MB").format(megabytes=kilobytes / 1e3)
         if kilobytes < 1000:

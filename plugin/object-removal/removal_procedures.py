@@ -24,6 +24,9 @@ SETTINGS = "plug-in-object-removal-settings"
 HELP = "plug-in-object-removal-help"
 MENU = "<Image>/Filters/Object Removal"
 AUTHORS = "The Object Removal for GIMP authors"
+OPTIONS = ("service", "sample", "extent", "grow", "feather", "palette")
+SEND_ADDRESS = "send-address"
+"""An option that only a single picture has."""
 MAX_GROW_PX = 500
 MAX_FEATHER_PX = 500.0
 
@@ -78,6 +81,16 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
         name,
     )
     add_options(procedure)
+    procedure.add_boolean_argument(
+        SEND_ADDRESS,
+        _("Send the picture's web _address instead of its pixels"),
+        _(
+            "PicWish then fetches the whole picture from where you opened it. Only where it has "
+            "not been changed since, which is checked; else its pixels are sent as usual"
+        ),
+        False,
+        GObject.ParamFlags.READWRITE,
+    )
     _add_layer_result(procedure)
     return procedure
 
@@ -166,6 +179,11 @@ def add_options(procedure: Gimp.Procedure) -> None:
     )
     blurb = _("What becomes of an indexed image, whose palette may lack colors that a repair needs")
     add_choice(procedure, "palette", _("_Palette"), blurb, PALETTES)
+
+
+def chosen_options(config: Gimp.ProcedureConfig) -> dict[str, Any]:
+    """The options of one removal, as the worker reads them."""
+    return {name: config.get_property(name) for name in (*OPTIONS, SEND_ADDRESS)}
 
 
 def add_choice(

@@ -26,7 +26,6 @@ from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
-OPTIONS = ("service", "sample", "extent", "grow", "feather", "palette")
 PULSE_S = 0.2
 UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
 
@@ -62,6 +61,9 @@ def _remove(
     source = Source(image, drawables)
     # Started before the dialog: by the time the person presses OK it is up.
     with start_worker(run_mode) as worker:
+        if run_mode != Gimp.RunMode.NONINTERACTIVE:
+            # Ticked anew for each picture: the address of another one may be private.
+            config.set_property(procedures.SEND_ADDRESS, False)
         if run_mode == Gimp.RunMode.INTERACTIVE:
             _ask_options(procedure, config, source, worker)
         return _carry_out(worker, source, run_mode, config)
@@ -70,7 +72,7 @@ def _remove(
 def _carry_out(
     worker: Worker, source: Source, run_mode: Gimp.RunMode, config: Gimp.ProcedureConfig
 ) -> Gimp.Layer:
-    options = {name: config.get_property(name) for name in OPTIONS}
+    options = procedures.chosen_options(config)
     source.check(options["sample"])
     job = {**source.describe(), "options": options}
     return Run(worker, source, run_mode).carry_out("run", job)

@@ -20,13 +20,16 @@ class Elsewhere:
         other = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+            def do_HEAD(self) -> bytes:
                 other.received += self.raw_requestline + bytes(self.headers)
                 data = other.files.get(self.path)
                 self.send_response(200 if data else 404)
                 self.send_header("Content-Length", str(len(data or b"")))
                 self.end_headers()
-                self.wfile.write(data or b"")
+                return data or b""
+
+            def do_GET(self) -> None:
+                self.wfile.write(self.do_HEAD())
 
             def do_POST(self) -> None:
                 other.received += self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -14,11 +14,15 @@ from tests.service_peer import KEY, local_service, place_fill
 
 
 class Service:
-    """The local server: its address, the tasks it was billed for, and a hook on its polls."""
+    """The local server: its address, the tasks it was billed for, and a hook on its polls.
+
+    ``sent`` has the names of each create request's fields.
+    """
 
     def __init__(self):
         self.address = ""
         self.tasks = 0
+        self.sent = []
         self.fill = place_fill
         self._hook = None
         self._answers = {}
@@ -43,6 +47,7 @@ class Service:
     def observe(self, request):
         if request.method == "POST":
             self.tasks += 1
+            self.sent.append(sorted([*request.form, *request.files]))
         elif self._hook and "/tasks/" in request.path:
             self._hook()
         instead = self._answers.get(request.method) if "/tasks/" in request.path else None
@@ -63,16 +68,25 @@ def service():
         yield service
 
 
-@pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
-def gimp(request, tmp_path_factory, service):
+def start_gimp(suite, tmp_path_factory, service, extend=None):
+    """A running GIMP of ``suite`` with the plug-in, looking for PicWish at ``service``.
+
+    ``extend(root)`` may give (binds, variables) that it gets besides.
+    """
     try:
-        root = ensure_root(request.param, say=print)
+        root = ensure_root(suite, say=print)
     except InstallError as error:
-        pytest.skip(f"no GIMP {SUITES[request.param]} here: {error}")
-    home = tmp_path_factory.mktemp(f"home-{request.param}")
+        pytest.skip(f"no GIMP {SUITES[suite]} here: {error}")
+    binds, variables = extend(root) if extend else ({}, {})
+    home = tmp_path_factory.mktemp(f"home-{suite}")
     profile = f"{HOME}/.config/GIMP/{root.gimp_version}"
     install_in_root(root, profile, binds={home: HOME}, say=print)
-    environment = {"PICWISH_BASE_URL": service.address, "PICWISH_API_KEY": KEY}
-    session = GimpSession(root, home, data_binds(root), environment)
+    environment = {"PICWISH_BASE_URL": service.address, "PICWISH_API_KEY": KEY, **variables}
+    return GimpSession(root, home, {**data_binds(root), **binds}, environment)
+
+
+@pytest.fixture(scope="session", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
+def gimp(request, tmp_path_factory, service):
+    session = start_gimp(request.param, tmp_path_factory, service)
     yield session
     session.close()

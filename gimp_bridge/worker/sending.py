@@ -1,0 +1,77 @@
+"""What goes to the service for one piece, and how its answer is cut to the piece again.
+
+Either the piece's own pixels, or the address of the whole picture with a mask of that size.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gimp_bridge.picture import codec
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.rectangles import as_rectangles
+from gimp_bridge.service import limits
+from gimp_bridge.service.request import Rectangle, RemovalRequest
+from gimp_bridge.worker.original import Original
+from gimp_bridge.worker.piece import Piece
+
+
+class Sending(NamedTuple):
+    """A request with what is needed to use its answer.
+
+    removal : the mask of the picture sent, uint8 (h, w), 255 = remove
+    sent : the box of the image that this picture shows; window : the part of it that is wanted
+    lossless : whether the service gets every pixel as it is
+    """
+
+    request: RemovalRequest
+    removal: NDArray[np.uint8]
+    sent: Box
+    window: Box
+    lossless: bool = True
+
+    def read(self, answer: bytes) -> NDArray[np.uint8]:
+        """The wanted part of the picture in ``answer``, uint8 (h, w, 3); raises BadAnswer."""
+        height, width = self.removal.shape
+        return cut(codec.decode_answer(answer, width=width, height=height), self.sent, self.window)
+
+
+def of_pixels(piece: Piece, *, exact: bool) -> Sending:
+    """Send the piece; as rectangles where it consists of some and ``exact`` allows it."""
+    encoded = codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
+    request = _request(piece.removal, exact, image_file=encoded.data)
+    return Sending(request, piece.removal, piece.box, piece.box, encoded.lossless)
+
+
+def of_address(piece: Piece, original: Original, *, exact: bool) -> Sending:
+    """Send the address of the whole picture, in which the (unscaled) piece lies."""
+    removal = np.zeros((original.box.height, original.box.width), np.uint8)
+    removal[piece.box.relative_to(original.box).slices()] = piece.removal
+    request = _request(removal, exact, image_url=original.url)
+    return Sending(request, removal, original.box, piece.box)
+
+
+def cut(picture: NDArray[np.uint8], sent: Box, window: Box) -> NDArray[np.uint8]:
+    """The part of ``picture``, which shows ``sent``, that shows ``window``."""
+    # Where they are the same the picture may be scaled, and is wanted as it is.
+    return picture if sent == window else picture[window.relative_to(sent).slices()]
+
+
+def _request(
+    removal: NDArray[np.uint8],
+    exact: bool,
+    *,
+    image_file: bytes | None = None,
+    image_url: str | None = None,
+) -> RemovalRequest:
+    boxes = as_rectangles(removal) if exact else None
+    return RemovalRequest(
+        image_file=image_file,
+        image_url=image_url,
+        mask_file=None if boxes else codec.encode_mask(removal),
+        rectangles=tuple(Rectangle(*box) for box in boxes) if boxes else None,
+        size_px=(removal.shape[1], removal.shape[0]),
+    )
