@@ -9,6 +9,7 @@ it counts as begun.  The hook belongs to the one request of the running thread.
 from __future__ import annotations
 
 import functools
+import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
@@ -18,6 +19,7 @@ import requests.adapters
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.poolmanager import PoolManager
+from urllib3.util.ssl_ import create_urllib3_context
 
 Hook = Callable[[HTTPConnection], AbstractContextManager[None]]
 
@@ -41,18 +43,38 @@ class _Hooked:
 
 
 class HookedAdapter(requests.adapters.HTTPAdapter):
-    """requests' transport with the hook in every connection; it never repeats a request."""
+    """requests' transport with the hook in every connection; it never repeats a request.
+
+    With ``system_trust`` the authorities that the system trusts count besides certifi's, as a
+    company's proxy needs that opens TLS.
+    """
+
+    def __init__(self, *, system_trust: bool) -> None:
+        self._tls: dict[str, Any] = {"ssl_context": _system_context()} if system_trust else {}
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
         """Make the pools for direct connections."""
-        super().init_poolmanager(*args, **keywords)
+        super().init_poolmanager(*args, **{**keywords, **self._tls})
         _hook_pools(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:
         """Make, or find, the pools for connections through ``proxy`` (HTTP or SOCKS)."""
-        manager = super().proxy_manager_for(proxy, **keywords)
+        manager = super().proxy_manager_for(proxy, **{**keywords, **self._tls})
         _hook_pools(manager)
         return manager
+
+
+def _system_context() -> ssl.SSLContext:
+    """urllib3's own settings, with the system's authorities.
+
+    Not by truststore: OpenSSL reads the stores of Linux and Windows itself, and macOS, whose
+    keychain it cannot read, has SSL_CERT_FILE; that is not worth a package that replaces the
+    verification of certificates as a whole.
+    """
+    context = create_urllib3_context()
+    context.load_default_certs()
+    return context
 
 
 def _hook_pools(manager: PoolManager) -> None:

@@ -34,6 +34,7 @@ from gimp_bridge.service.reasons import LATE, reason_for
 ANSWER_BYTES = 1 << 18
 """An answer without a picture is at most this long; real ones have some hundred bytes."""
 
+CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 MAX_REDIRECTS = 3
 BLOCK_BYTES = 1 << 16
 
@@ -280,8 +281,10 @@ def _session() -> requests.Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which go first, but not this one.
     session.verify = os.environ.get("SSL_CERT_FILE") or True
+    named = any(os.environ.get(variable) for variable in CERTIFICATE_VARIABLES)
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HookedAdapter())
+        # Who names a file trusts what is in it and nothing else.
+        session.mount(scheme, HookedAdapter(system_trust=not named))
     return session
 
 

@@ -70,6 +70,31 @@ def test_an_authority_named_in_the_environment_is_trusted(
     assert paid.data[:4] == b"\x89PNG"
 
 
+def trust_in_the_system(monkeypatch, authority):
+    """Stands for the system's own store, which a test must not change."""
+    pem = authority.cert_pem.bytes().decode()
+
+    def load(context, purpose=ssl.Purpose.SERVER_AUTH):
+        context.load_verify_locations(cadata=pem)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", load)
+
+
+def test_an_authority_that_the_system_trusts_is_trusted(secure, authority, monkeypatch, tmp_path):
+    trust_in_the_system(monkeypatch, authority)
+    paid = run_task(client_for(secure.address), Journal(tmp_path / "j"), REQUEST)
+    assert paid.data[:4] == b"\x89PNG"
+
+
+def test_who_names_a_certificate_file_trusts_nothing_else(secure, authority, monkeypatch, tmp_path):
+    trust_in_the_system(monkeypatch, authority)
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setenv("SSL_CERT_FILE", str(other))
+    with pytest.raises(NotReached, match="not trusted by this computer"):
+        client_for(secure.address).create(REQUEST)
+
+
 def test_no_other_certificate_is_trusted(secure):
     with pytest.raises(NotReached, match="not trusted by this computer"):
         client_for(secure.address).create(REQUEST)
