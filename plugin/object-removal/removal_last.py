@@ -24,7 +24,8 @@ def recall(config: Gimp.ProcedureConfig, procedure: str) -> None:
     for name, value in LINE.findall(_kept(procedure)):
         declared = config.find_property(name)
         if declared is not None:
-            config.set_property(name, type(config.get_property(name))(value))
+            kind = type(config.get_property(name))
+            config.set_property(name, value == "yes" if kind is bool else kind(value))
 
 
 def last_values(procedure: str) -> Path:

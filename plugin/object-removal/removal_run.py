@@ -62,11 +62,15 @@ def _remove(
     # Started before the dialog: by the time the person presses OK it is up.
     with start_worker(run_mode) as worker:
         if run_mode != Gimp.RunMode.NONINTERACTIVE:
-            # Ticked anew for each picture: the address of another one may be private.
-            config.set_property(procedures.SEND_ADDRESS, False)
+            _untick(config)
         if run_mode == Gimp.RunMode.INTERACTIVE:
             _ask_options(procedure, config, source, worker)
         return _carry_out(worker, source, run_mode, config)
+
+
+def _untick(config: Gimp.ProcedureConfig) -> None:
+    """Ticked anew for each picture: the address of another one may be private."""
+    config.set_property(procedures.SEND_ADDRESS, False)
 
 
 def _carry_out(
@@ -95,6 +99,7 @@ def run_quick(
     config = Gimp.get_pdb().lookup_procedure(procedures.REMOVE).create_config()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         recall(config, procedures.REMOVE)
+        _untick(config)
     return answered(procedure, lambda: _remove_quickly(run_mode, Source(image, drawables), config))
 
 
