@@ -80,14 +80,13 @@ class Seat:
     So a crash costs the test in which it happens, and no other.
     """
 
-    def __init__(self, start, suite):
-        self._start = start
-        self._suite = suite
+    def __init__(self, start, suite, furnish=None, **environment):
+        self._start = lambda: start(suite, furnish, **environment)
         self._person = None
 
     def person(self):
         if self._person is None or self._person.gimp.gone:
-            self._person = self._start(self._suite)
+            self._person = self._start()
         return self._person
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.browser import install_browser, opened
+from tests.gui.conftest import Seat
 from tests.gui.person import DIALOG, SETTINGS
 from tests.gui.test_removing import REMOVED
 
@@ -26,10 +27,8 @@ result = subprocess.run(["python3", "-c", code], capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
-def window(request, start_gimp):
-    person = start_gimp(request.param, install_browser, TEST_NO_AT_BRIDGE="0", LANGUAGE="en")
-    yield person
-    person.gimp.close()
+def seat(request, start_gimp):
+    return Seat(start_gimp, request.param, install_browser, TEST_NO_AT_BRIDGE="0", LANGUAGE="en")
 
 
 def widgets(person, title):
@@ -75,7 +74,7 @@ def test_gimps_action_search_finds_it(person, words, title):
 
 def test_action_search_removes_at_once(person):
     image = person.open_photo()
-    search(person, "remove selected object")
+    search(person, "last used and without a question")
     person.wait_until(lambda: person.layers(image) == REMOVED)
 
 
