@@ -59,6 +59,7 @@ class Files:
             precision="u8-non-linear",
             sample="layer",
             own_colours=False,
+            has_alpha=True,
             has_mask=False,
             selection=canvas,
             service=self._options.service,

@@ -45,6 +45,17 @@ def to_srgb8(rgba: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> ND
     return seen
 
 
+def with_alpha(pixels: NDArray[Any]) -> NDArray[Any]:
+    """``pixels``, (height, width, 3 or 4), with a fourth channel; a new one is opaque."""
+    height, width, channels = pixels.shape
+    if channels == 4:
+        return pixels
+    opaque = 1 if np.issubdtype(pixels.dtype, np.floating) else np.iinfo(pixels.dtype).max
+    rgba = np.full((height, width, 4), opaque, pixels.dtype)
+    rgba[..., :3] = pixels
+    return rgba
+
+
 def veil(rgba: NDArray[Any], shown: NDArray[np.uint8]) -> NDArray[Any]:
     """``rgba`` (h, w, 4) with its alpha lessened to what a layer mask shows.
 

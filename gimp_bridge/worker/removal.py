@@ -25,8 +25,11 @@ from gimp_bridge.worker.stages import stage
 LAYER_NAME = N_("Object removed")
 SAMPLE_TYPES: dict[str, type[np.generic]] = {
     "Y u8": np.uint8,
+    "R'G'B' u8": np.uint8,
     "R'G'B'A u8": np.uint8,
+    "R'G'B' u16": np.uint16,
     "R'G'B'A u16": np.uint16,
+    "R'G'B' float": np.float32,
     "R'G'B'A float": np.float32,
 }
 
@@ -121,8 +124,8 @@ def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
 
     What the layer's own mask hides is as transparent here as it is in the image.
     """
-    samples = _read(link, scene.sample, scene.pixel_format, box, own=scene.own_colours)
-    pixels = samples.reshape(box.height, box.width, 4)
+    samples = _read(link, scene.sample, scene.read_format, box, own=scene.own_colours)
+    pixels = upload.with_alpha(samples.reshape(box.height, box.width, -1))
     if scene.sample == "layer" and scene.has_mask:
         shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
         pixels = upload.veil(pixels, shown)

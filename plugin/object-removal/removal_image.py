@@ -23,7 +23,15 @@ MAX_THUMBNAIL_PX = 1024
 # Formats that may cross the pipe, with their bytes a pixel.  As they stand here they are sRGB:
 # GEGL converts from the image's own profile and precision; `own_format` names the same in the
 # image's own colours.  An unknown name would crash GIMP.
-BYTES_PER_PIXEL = {"Y u8": 1, "R'G'B'A u8": 4, "R'G'B'A u16": 8, "R'G'B'A float": 16}
+BYTES_PER_PIXEL = {
+    "Y u8": 1,
+    "R'G'B' u8": 3,
+    "R'G'B'A u8": 4,
+    "R'G'B' u16": 6,
+    "R'G'B'A u16": 8,
+    "R'G'B' float": 12,
+    "R'G'B'A float": 16,
+}
 BASES = {
     Gimp.ImageBaseType.RGB: "rgb",
     Gimp.ImageBaseType.GRAY: "gray",
@@ -83,6 +91,7 @@ class Source:
                 "own_colours": _has_own_colours(self.image),
             },
             "layer": self._layer_box(),
+            "alpha": self.layer is None or self._pixels().has_alpha(),
             "mask": self.layer is not None and _has_working_mask(self.layer),
             "selection": self._selection_box(),
         }

@@ -20,6 +20,9 @@ from tests.gimp.session import HOME, GimpSession
 
 HERE = Path(__file__).resolve().parent
 LINE = re.compile(r"(\S+ \S+?),(\d{3}) \d+ INFO gimp_bridge\.worker\.stages: (.+) took (\S+) s")
+PATIENCE_S = 1800.0
+"""GIMP takes 2.4 s to export a megapixel as PNG."""
+
 KEY = "bench-key-0123456789abcdef"
 
 
@@ -138,7 +141,7 @@ def bench_gimp(
     root = ensure_root(suite, say=say)
     install(root, home, say)
     environment = {"PICWISH_BASE_URL": address, "PICWISH_API_KEY": KEY}
-    session = GimpSession(root, home, data_binds(root), environment)
+    session = GimpSession(root, home, data_binds(root), environment, PATIENCE_S)
     try:
         yield BenchGimp(session)
     finally:

@@ -151,6 +151,17 @@ def _others(figures: list[Figures]) -> Iterator[str]:
                 f"libraries loaded after {median_and_spread(list(loaded))} s."
             )
 
+    for each in find(figures, "batch"):
+        ratio = statistics.median(each["seconds"]) / each["bound_s"]
+        yield (
+            f"- Batch of 20 images, 2 s a task, at {each['per_second']} requests a second: "
+            f"{median_and_spread(each['seconds'])} s; least possible {each['bound_s']:.1f} s "
+            f"({ratio:.2f} ×)."
+        )
+    for each in find(figures, "engine"):
+        told = ", ".join(f"{px} px {share} % {s:.2f} s" for px, share, s in each["rows"])
+        yield f"- Embedded engine, by side of the picture and hole: {told}."
+
 
 def _sorted(found: list[Figures]) -> list[Figures]:
     return sorted(found, key=lambda each: each["megapixels"])

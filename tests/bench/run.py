@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ sys.path[0] = str(CHECKOUT)  # in place of this folder
 
 PACKAGES = ("matplotlib>=3.10", "scikit-image>=0.25")  # the group "bench" of pyproject.toml
 PARTS = ("startup", "async", "batch", "overhead", "engine")
+ENGINE_ROW = re.compile(r"(\d+) px +(\d+)% +ours ([\d.]+) s")
 
 
 def say(line: str) -> None:
@@ -111,10 +114,32 @@ def measure(part: str, options: argparse.Namespace, home: Path) -> Any:
         return [asynchronous.measure(options.suite, home, say)]
     if part == "startup":
         return [startup.measure(options.suite, home, say)]
-    # These two print tables of their own.
-    bench = {"batch": ["-m", "tests.bench.many_images"], "engine": ["tests/bench/engine.py"]}
-    subprocess.run([sys.executable, *bench[part], "time"], cwd=CHECKOUT, check=False)
-    return []
+    if part == "batch":
+        return batches(options, home)
+    return engine()
+
+
+def batches(options: argparse.Namespace, home: Path) -> Iterator[dict[str, Any]]:
+    """The batch at the pace of a small and of a large account."""
+    from tests.bench import many_images
+
+    for per_second in (2, 10):
+        at_home = home / str(per_second)
+        at_home.mkdir()
+        yield many_images.measure(
+            options.suite, at_home, say, per_second=per_second, runs=options.runs
+        )
+
+
+def engine() -> list[dict[str, Any]]:
+    """The embedded engine's seconds, as its own benchmark prints them."""
+    command = [sys.executable, "tests/bench/engine.py", "time", "--only", "ours"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    rows = [match.groups() for match in ENGINE_ROW.finditer(done.stdout)]
+    if not rows:
+        say(f"the engine was not measured: {done.stderr.strip().splitlines()[-1:]}")
+        return []
+    return [{"part": "engine", "rows": [[int(px), int(share), float(s)] for px, share, s in rows]}]
 
 
 def in_the_tests_environment() -> int:

@@ -39,7 +39,9 @@ class GimpSession:
         home: Path,
         binds: Mapping[Path, str],
         environment: Mapping[str, str],
+        patience_s: float = ANSWER_SECONDS,
     ) -> None:
+        """``patience_s``: how long one answer is waited for."""
         self.root = root
         self.version = root.gimp_version
         self.home = home
@@ -68,7 +70,7 @@ class GimpSession:
         except TimeoutError:
             self._end(patience_seconds=0)
             raise GimpError(f"GIMP did not start:\n{self.log.read_text()[-3000:]}") from None
-        connection.settimeout(ANSWER_SECONDS)
+        connection.settimeout(patience_s)
         self._stream = connection.makefile("rwb")
         self.gone = False
 

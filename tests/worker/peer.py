@@ -18,6 +18,7 @@ from gimp_bridge import __version__, wire
 MAIN = Path(wire.__file__).with_name("__main__.py")
 DTYPES = {"Y u8": np.uint8, "R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16}
 DTYPES["R'G'B'A float"] = np.float32
+DTYPES |= {form.replace("A ", " "): dtype for form, dtype in DTYPES.items()}
 
 
 class Picture:
@@ -47,6 +48,7 @@ class Picture:
                 "own_colours": False,
             },
             "layer": box(self.x, self.y, self.layer.shape[1], self.layer.shape[0]),
+            "alpha": self.layer.shape[2] == 4,
             "mask": self.mask is not None,
             "selection": self._selection_box(),
             "options": chosen,

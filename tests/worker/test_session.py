@@ -65,6 +65,23 @@ def test_sixteen_bit_pixels_come_back_as_sixteen_bit(peer):
     assert np.count_nonzero(pixels[mask == 0] != source[mask == 0]) == 0
 
 
+@pytest.mark.parametrize(
+    ("dtype", "opaque"), [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1)]
+)
+def test_a_layer_without_alpha_is_read_without_and_comes_back_opaque(peer, dtype, opaque):
+    picture = Picture(quadrants(300, 200)[..., :3].astype(dtype), x=7, y=5, canvas=(320, 220))
+    if dtype == np.float32:
+        picture.layer /= 255
+        picture.precision = "float-non-linear"
+    picture.selection[80:100, 100:130] = 255
+    assert peer.run(picture).kind == "finished"
+    place, pixels, mask = peer.patch()
+    source = picture.read("layer", *(place[side] for side in ("x", "y", "width", "height")))
+    assert peer.reads[1]["format"].startswith("R'G'B' ")
+    assert np.count_nonzero(pixels[mask == 0][:, :3] != source[mask == 0]) == 0
+    assert np.unique(pixels[..., 3]).tolist() == [opaque]
+
+
 def test_an_empty_selection_is_refused_before_anything_is_read(peer):
     frame = peer.run(Picture(quadrants(64, 48)))
     assert (frame.kind, frame.fields["code"]) == ("failed", "no-selection")
