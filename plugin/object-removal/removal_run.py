@@ -47,7 +47,6 @@ def run_remove(
     _data: object,
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal``."""
-    Gegl.init(None)
     return answered(procedure, lambda: _remove(procedure, run_mode, image, drawables, config))
 
 
@@ -119,7 +118,6 @@ def run_recover(
     _data: object,
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal-recover``."""
-    Gegl.init(None)
     return answered(procedure, lambda: _recover(run_mode, Source(image, drawables)))
 
 
@@ -157,6 +155,7 @@ class Run:
         try:
             self._worker.greet()
             self._worker.send(request, {"job": job})
+            Gegl.init(None)  # 30 ms, in which the worker has something to do now
             while not self._finished:
                 self._serve_next()
         except WorkerGone:
@@ -272,6 +271,7 @@ def _ask_options(
 ) -> None:
     import removal_dialog  # only now: Gtk is not there in a GIMP without windows
 
+    Gegl.init(None)  # the preview reads pixels
     if not removal_dialog.ask(procedure, config, source, worker):
         raise RunCancelled
 
