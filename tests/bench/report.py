@@ -160,7 +160,7 @@ def _others(figures: list[Figures]) -> Iterator[str]:
         )
     for each in find(figures, "engine"):
         told = ", ".join(f"{px} px {share} % {s:.2f} s" for px, share, s in each["rows"])
-        yield f"- Embedded engine, by side of the picture and hole: {told}."
+        yield f"- Embedded engine, by the picture's side and the hole's share of it: {told}."
 
 
 def _sorted(found: list[Figures]) -> list[Figures]:

@@ -24,7 +24,8 @@ sys.path[0] = str(CHECKOUT)  # in place of this folder
 
 PACKAGES = ("matplotlib>=3.10", "scikit-image>=0.25")  # the group "bench" of pyproject.toml
 PARTS = ("startup", "async", "batch", "overhead", "engine")
-ENGINE_ROW = re.compile(r"(\d+) px +(\d+)% +ours ([\d.]+) s")
+ENGINE_SIZES_PX = ("512", "1024", "2048")
+ENGINE_ROW = re.compile(r"(\d+) px +(\d+)% +([\d.]+) s \(")
 
 
 def say(line: str) -> None:
@@ -133,7 +134,7 @@ def batches(options: argparse.Namespace, home: Path) -> Iterator[dict[str, Any]]
 
 def engine() -> list[dict[str, Any]]:
     """The embedded engine's seconds, as its own benchmark prints them."""
-    command = [sys.executable, "tests/bench/engine.py", "time", "--only", "ours"]
+    command = [sys.executable, "tests/bench/engine.py", "growth", "--sizes", *ENGINE_SIZES_PX]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     rows = [match.groups() for match in ENGINE_ROW.finditer(done.stdout)]
     if not rows:
