@@ -94,7 +94,6 @@ def run_quick(
     Where nobody is there, with its defaults: a script must not depend on what a person did last,
     and must never meet a question.
     """
-    Gegl.init(None)
     config = Gimp.get_pdb().lookup_procedure(procedures.REMOVE).create_config()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         recall(config, procedures.REMOVE)
