@@ -24,6 +24,7 @@ sys.path[0] = str(CHECKOUT)  # in place of this folder
 
 PACKAGES = ("matplotlib>=3.10", "scikit-image>=0.25")  # the group "bench" of pyproject.toml
 PARTS = ("startup", "async", "batch", "overhead", "engine")
+BATCH = re.compile(r"([\d.]+) s; lower bound ([\d.]+) s")
 ENGINE_SIZES_PX = ("512", "1024", "2048")
 ENGINE_ROW = re.compile(r"(\d+) px +(\d+)% +([\d.]+) s \(")
 
@@ -115,32 +116,44 @@ def measure(part: str, options: argparse.Namespace, home: Path) -> Any:
         return [asynchronous.measure(options.suite, home, say)]
     if part == "startup":
         return [startup.measure(options.suite, home, say)]
-    if part == "batch":
-        return batches(options, home)
-    return engine()
+    return batches(options) if part == "batch" else engine()
 
 
-def batches(options: argparse.Namespace, home: Path) -> Iterator[dict[str, Any]]:
-    """The batch at the pace of a small and of a large account."""
-    from tests.bench import many_images
-
+def batches(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """20 images at the pace of a small and of a large account, as their benchmark prints them."""
     for per_second in (2, 10):
-        at_home = home / str(per_second)
-        at_home.mkdir()
-        yield many_images.measure(
-            options.suite, at_home, say, per_second=per_second, runs=options.runs
-        )
+        counts = ["20"] * options.runs
+        how = ["--qps", str(per_second), "--suite", options.suite]
+        printed = own_benchmark(["-m", "tests.bench.many_images", "time", *counts, *how])
+        found = [[float(number) for number in match.groups()] for match in BATCH.finditer(printed)]
+        if found:
+            seconds, bounds = zip(*found, strict=True)
+            yield {
+                "part": "batch",
+                "per_second": per_second,
+                "seconds": list(seconds),
+                "bound_s": bounds[0],
+            }
 
 
-def engine() -> list[dict[str, Any]]:
+def engine() -> Iterator[dict[str, Any]]:
     """The embedded engine's seconds, as its own benchmark prints them."""
-    command = [sys.executable, "tests/bench/engine.py", "growth", "--sizes", *ENGINE_SIZES_PX]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    rows = [match.groups() for match in ENGINE_ROW.finditer(done.stdout)]
-    if not rows:
-        say(f"the engine was not measured: {done.stderr.strip().splitlines()[-1:]}")
-        return []
-    return [{"part": "engine", "rows": [[int(px), int(share), float(s)] for px, share, s in rows]}]
+    printed = own_benchmark(["tests/bench/engine.py", "growth", "--sizes", *ENGINE_SIZES_PX])
+    rows = [match.groups() for match in ENGINE_ROW.finditer(printed)]
+    if rows:
+        yield {"part": "engine", "rows": [[int(px), int(share), float(s)] for px, share, s in rows]}
+
+
+def own_benchmark(arguments: list[str]) -> str:
+    """What a benchmark with a command line of its own prints; "" where it fails, which is told."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    print(done.stdout)
+    if done.returncode:
+        say(f"not measured: {' '.join(done.stderr.strip().splitlines()[-1:])}")
+        return ""
+    return done.stdout
 
 
 def in_the_tests_environment() -> int:

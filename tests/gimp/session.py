@@ -39,9 +39,9 @@ class GimpSession:
         home: Path,
         binds: Mapping[Path, str],
         environment: Mapping[str, str],
-        patience_s: float = ANSWER_SECONDS,
+        patience_s: float | None = None,
     ) -> None:
-        """``patience_s``: how long one answer is waited for."""
+        """``patience_s``: how long one answer is waited for, if not as usual."""
         self.root = root
         self.version = root.gimp_version
         self.home = home
@@ -70,7 +70,7 @@ class GimpSession:
         except TimeoutError:
             self._end(patience_seconds=0)
             raise GimpError(f"GIMP did not start:\n{self.log.read_text()[-3000:]}") from None
-        connection.settimeout(patience_s)
+        connection.settimeout(patience_s or ANSWER_SECONDS)
         self._stream = connection.makefile("rwb")
         self.gone = False
 
