@@ -70,6 +70,11 @@ PROTOCOL = 1
 MAX_HEADER_BYTES = 1 << 20
 MAX_PAYLOAD_BYTES = 1 << 31
 
+Fields = Mapping[str, Any] | None
+"""What a frame's header says besides its kind."""
+
+Payload = bytes | bytearray | memoryview
+
 
 class BrokenFrame(Exception):
     """What came through the pipe is not a frame; the text says why."""
@@ -86,8 +91,8 @@ class Frame(NamedTuple):
 def write_frame(
     stream: BinaryIO,
     kind: str,
-    fields: Mapping[str, Any] | None = None,
-    payload: bytes | bytearray | memoryview = b"",
+    fields: Fields = None,
+    payload: Payload = b"",
 ) -> None:
     """Write one frame and flush it; raises OSError when the other end is gone."""
     header: dict[str, Any] = {"kind": kind, **(fields or {})}

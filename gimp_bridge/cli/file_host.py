@@ -18,13 +18,17 @@ from gimp_bridge.cli.picture_file import PictureFile
 from gimp_bridge.errors import HostRefused
 from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.worker.host import Host
 
 Busy = threading.Semaphore
 """Bounds how many whole pictures are in memory at once."""
 
 
-class FileHost:
-    """A host whose layer is the picture in ``path``; what comes of it is written to ``output``."""
+class FileHost(Host):
+    """A host whose layer is the picture in ``path``; what comes of it is written to ``output``.
+
+    Nobody is asked, and nothing cancels: Ctrl+C is a stop, and what is under way is finished.
+    """
 
     def __init__(self, path: Path, output: Path, busy: Busy) -> None:
         self._path = path
@@ -32,23 +36,14 @@ class FileHost:
         self._busy = busy
         self._patches: list[wire.Frame] = []
 
-    def cancelled(self) -> bool:
-        """Never: Ctrl+C is a stop, and what is under way is finished."""
-        return False
-
-    def send(
-        self,
-        kind: str,
-        fields: Mapping[str, Any] | None = None,
-        payload: bytes | bytearray | memoryview = b"",
-    ) -> None:
+    def send(self, kind: str, fields: wire.Fields = None, payload: wire.Payload = b"") -> None:
         """The progress of a single picture is not shown."""
 
     def request(
         self,
         kind: str,
-        fields: Mapping[str, Any] | None = None,
-        payload: bytes | bytearray | memoryview = b"",
+        fields: wire.Fields = None,
+        payload: wire.Payload = b"",
         *,
         answer: str = "done",
     ) -> wire.Frame:
@@ -63,10 +58,6 @@ class FileHost:
         elif kind != "begin":
             raise HostRefused(_("A file cannot do this ({kind}).").format(kind=kind))
         return wire.Frame("done", {})
-
-    def ask(self, message: str, choices: list[str]) -> str | None:
-        """There is nobody to ask."""
-        return None
 
     def _read(self, box: Box) -> bytes:
         with self._busy:

@@ -7,18 +7,18 @@ since many jobs tell it at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from gimp_bridge import wire
+from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.link import Link
 
 TELL_EVERY_S = 0.2
 """A job's progress with an unchanged text is told so often at most."""
 
 
-class JobLink:
-    """A host as one job of a batch sees it."""
+class JobLink(Host):
+    """A host as one job of a batch sees it; nobody is asked, for the person agreed before."""
 
     def __init__(self, link: Link, number: int) -> None:
         self._link = link
@@ -29,12 +29,7 @@ class JobLink:
         """Whether the pipe has ended."""
         return self._link.cancelled()
 
-    def send(
-        self,
-        kind: str,
-        fields: Mapping[str, Any] | None = None,
-        payload: bytes | bytearray | memoryview = b"",
-    ) -> None:
+    def send(self, kind: str, fields: wire.Fields = None, payload: wire.Payload = b"") -> None:
         """Send one frame of this job; progress that says nothing new is left out."""
         if kind == "progress" and not self._is_news((fields or {}).get("text")):
             return
@@ -43,19 +38,15 @@ class JobLink:
     def request(
         self,
         kind: str,
-        fields: Mapping[str, Any] | None = None,
-        payload: bytes | bytearray | memoryview = b"",
+        fields: wire.Fields = None,
+        payload: wire.Payload = b"",
         *,
         answer: str = "done",
     ) -> wire.Frame:
         """Send a wish of this job and wait for its answer."""
         return self._link.request(kind, self._numbered(fields), payload, answer=answer)
 
-    def ask(self, message: str, choices: list[str]) -> str | None:
-        """Nobody is asked about one of many: the person agreed before the start."""
-        return None
-
-    def _numbered(self, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _numbered(self, fields: wire.Fields) -> dict[str, Any]:
         return {"job": self._number, **(fields or {})}
 
     def _is_news(self, text: object) -> bool:

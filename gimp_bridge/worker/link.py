@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from gimp_bridge import wire
 from gimp_bridge.errors import Cancelled, HostRefused, WireError
@@ -37,12 +36,7 @@ class Link:
         """Whether the person has cancelled, which is the same as the pipe being closed."""
         return self.gone.is_set()
 
-    def send(
-        self,
-        kind: str,
-        fields: Mapping[str, Any] | None = None,
-        payload: bytes | bytearray | memoryview = b"",
-    ) -> None:
+    def send(self, kind: str, fields: wire.Fields = None, payload: wire.Payload = b"") -> None:
         """Send one frame; raises Cancelled when the plug-in is gone."""
         try:
             with self._writing:
@@ -64,8 +58,8 @@ class Link:
     def request(
         self,
         kind: str,
-        fields: Mapping[str, Any] | None = None,
-        payload: bytes | bytearray | memoryview = b"",
+        fields: wire.Fields = None,
+        payload: wire.Payload = b"",
         *,
         answer: str = "done",
     ) -> wire.Frame:
