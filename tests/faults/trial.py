@@ -62,18 +62,19 @@ class Outcome:
 
 def try_fault(fault: Fault, folder: Path) -> Outcome:
     """Run the removal into the fault, then recover with an honest service."""
-    with Elsewhere() as other, _server(fault) as server:
-        server.elsewhere = other
+    with serving(fault) as server:
         outcome = Outcome()
         journal = _journal(fault, folder / "journal")
-        with _client(fault, server) as client:
+        with reaching(fault, server) as way:
+            client = _made(fault, **way)
             _prepare(fault, server, journal)
             _run(fault, client, journal, outcome)
         outcome.kept += _all_files(folder)
         outcome.tasks = server.tasks_created
         outcome.lost = _lost(outcome, server, Journal(folder / "journal"))
-        outcome.elsewhere, outcome.service = bytes(other.received), bytes(server.received)
-        outcome.reads = _normal(outcome.reads, folder)
+        outcome.elsewhere = bytes(server.elsewhere.received)
+        outcome.service = bytes(server.received)
+        outcome.reads = normal(outcome.reads, folder)
     return outcome
 
 
@@ -175,7 +176,8 @@ def _count_posts(client: PicWish) -> list[Attempt]:
 
 
 @contextmanager
-def _server(fault: Fault) -> Iterator[Hostile]:
+def serving(fault: Fault) -> Iterator[Hostile]:
+    """The service that has the fault, and the other host beside it."""
     tls = None
     script = fault.script()
     if fault.local == "untrusted tls":
@@ -185,12 +187,14 @@ def _server(fault: Fault) -> Iterator[Hostile]:
         script = hostile.Script(connect=hostile.Forever(special.plain_refusal))
     if fault.local == "cut tls":
         script = hostile.Script(connect=hostile.Forever(hostile.reset))
-    with Hostile(script, tls=tls) as server:
+    with Elsewhere() as other, Hostile(script, tls=tls) as server:
+        server.elsewhere = other
         yield server
 
 
 @contextmanager
-def _client(fault: Fault, server: Hostile) -> Iterator[PicWish]:
+def reaching(fault: Fault, server: Hostile) -> Iterator[dict[str, Any]]:
+    """How a client is to reach it: its ``address`` and ``proxy``."""
     keywords: dict[str, Any] = {"address": server.address, "proxy": None, **fault.client}
     nowhere = "https://object-removal.invalid"
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
@@ -210,7 +214,7 @@ def _client(fault: Fault, server: Hostile) -> Iterator[PicWish]:
             "no tls": {"address": server.address.replace("http:", "https:")},
             "cut tls": {"address": server.address.replace("http:", "https:")},
         }.get(fault.local, {})
-        yield _made(fault, **keywords)
+        yield keywords
 
 
 def _made(fault: Fault, *, address: str, proxy: str | None) -> PicWish:
@@ -303,7 +307,7 @@ def _all_files(folder: Path) -> bytes:
     return b"\n".join(pieces)
 
 
-def _normal(text: str, folder: Path) -> str:
+def normal(text: str, folder: Path) -> str:
     """The sentence without what differs from run to run."""
     text = re.sub(r"127\.0\.0\.1:\d+", "service.example", text.replace(str(folder), "…"))
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", text)

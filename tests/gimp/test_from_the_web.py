@@ -16,9 +16,13 @@ import time
 bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
 place = ("org.gimp.GIMP.UI", "/org/gimp/GIMP/UI", "org.gimp.GIMP.UI")
 bus.call_sync(*place, "Open", GLib.Variant("(s)", (url,)), None, 0, 20000, None)
-while not any(image.get_imported_file() for image in Gimp.get_images()):
+def opened():
+    files = [(image, image.get_imported_file()) for image in Gimp.get_images()]
+    return [image for image, file in files if file is not None and file.get_uri() == url]
+
+while not opened():
     time.sleep(0.1)
-(image,) = Gimp.get_images()
+(image,) = opened()
 (layer,) = image.get_layers()
 tools.select(image, 300, 220, 16, 12)
 if retouched:
@@ -40,9 +44,6 @@ result = {
     "first": list(pixels[4 * (wide * top + left):][:4]),
 }
 image.clean_all()
-tools.press("ctrl+w")
-while Gimp.get_images():
-    time.sleep(0.1)
 """
 
 
