@@ -18,6 +18,7 @@ From the plug-in:
     test-key       values, payload          ask that service whether it takes the key (or the kept)
     consent        host, given              the person agreed to send pictures there, or no longer
     diagnostics                             what to tell those who help; no key, no names
+    doctor    profile                       what is wrong with the installation in this profile
     data      payload                       the answer to ``read`` and ``convert``
               width, height, channels       besides, in the answer to ``glance``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
@@ -49,6 +50,7 @@ From the worker:
                          feather, thumbnail and its RGB bytes
     settings  values, regions, host, key, overridden, log_folder, problems
     diagnostics  text
+    doctor    text, broken                          the report; broken: how many things to mend
     finished  message                               the run is over; message may be null
     failed    code, message, retryable, task_id     the run is over and left nothing behind
 
