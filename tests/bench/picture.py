@@ -214,9 +214,10 @@ def sheet(photos: list[Path], out: Path) -> None:
         fitted = compose(source, fit(truth, answer, removal), removal)[0][..., :3]
         views = [truth, np.where(hole[..., None], answer, truth), fitted]
         rows.append(np.hstack([view[340:460, 580:780] for view in views]))
-    Image.fromarray(np.vstack(rows)).resize((1200, 240 * len(rows)), Image.Resampling.NEAREST).save(
-        out, "JPEG", quality=72
+    enlarged = Image.fromarray(np.vstack(rows)).resize(
+        (1200, 240 * len(rows)), Image.Resampling.NEAREST
     )
+    enlarged.save(out, quality=72)
 
 
 def main() -> None:
