@@ -8,7 +8,7 @@ import time
 import pytest
 
 from gimp_bridge.installer.debian_root import ORDINARY_USER
-from tests.install.conftest import HOME, Person
+from tests.install.conftest import HOME, Person, own_environment
 
 VERSION = "3.0"
 PLUGIN = f".config/GIMP/{VERSION}/plug-ins/object-removal"
@@ -23,6 +23,7 @@ WITHOUT_PROCEDURES = """(file-version 1)
 def installed(trixie, tmp_path_factory):
     """A user of GIMP 3.0 with everything installed and once used."""
     person = Person(trixie, tmp_path_factory.mktemp("doctor") / "person")
+    own_environment(person)
     person.gimp("print(1)")
     done = person.install()
     assert done.returncode == 0, done.stdout + done.stderr
