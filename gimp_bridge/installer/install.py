@@ -19,7 +19,7 @@ from gimp_bridge.installer.environment import ensure_environment, remove_environ
 from gimp_bridge.installer.exchange import put_in_place
 from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.moving import remembered, take_along
+from gimp_bridge.installer.moving import forget, take_along
 from gimp_bridge.installer.plugin_folder import (
     NAME,
     STAGING_PREFIX,
@@ -141,10 +141,7 @@ def uninstall_from(profile: Path, *, say: Say) -> bool:
         say(f"Removed {place}")
     if pluginrc.forget(profile):
         found = True
-    for file in remembered(profile):
-        file.unlink()
-        found = True
-    return found
+    return forget(profile) or found
 
 
 def _clear_staging(profile: Path) -> None:

@@ -7,6 +7,7 @@ settings, consent and paid tasks need no moving: they are the user's, not one GI
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def remembered(profile: Path) -> list[Path]:
     """GIMP's files with the last values of our procedures in one profile."""
     # GIMP writes GimpProcedureConfigRun-plug-in-object-removal.last, and presets beside it.
     return sorted((profile / FOLDER).glob(f"*-plug-in-{NAME}*"))
+
+
+def forget(profile: Path) -> bool:
+    """Remove the last values, and their folder when nothing else is in it; False: had none."""
+    files = remembered(profile)
+    for file in files:
+        file.unlink()
+    if files:
+        with contextlib.suppress(OSError):  # another plug-in's are in it
+            (profile / FOLDER).rmdir()
+    return bool(files)
 
 
 def take_along(profile: Path, *, say: Say) -> bool:
