@@ -5,6 +5,7 @@ Either the piece's own pixels, or the address of the whole picture with a mask o
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -22,13 +23,14 @@ from gimp_bridge.worker.piece import Piece
 class Sending(NamedTuple):
     """A request with what is needed to use its answer.
 
-    removal : the mask of the picture sent, uint8 (h, w), 255 = remove
+    removal : the mask of the picture sent, uint8 (h, w), 255 = remove; removal_file : it as a PNG
     sent : the box of the image that this picture shows; window : the part of it that is wanted
     lossless : whether the service gets every pixel as it is
     """
 
     request: RemovalRequest
     removal: NDArray[np.uint8]
+    removal_file: bytes
     sent: Box
     window: Box
     lossless: bool = True
@@ -41,17 +43,21 @@ class Sending(NamedTuple):
 
 def of_pixels(piece: Piece, *, exact: bool) -> Sending:
     """Send the piece; as rectangles where it consists of some and ``exact`` allows it."""
-    encoded = codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
-    request = _request(piece.removal, exact, image_file=encoded.data)
-    return Sending(request, piece.removal, piece.box, piece.box, encoded.lossless)
+    with ThreadPoolExecutor(1) as aside:  # Pillow lets others run while it compresses
+        mask = aside.submit(codec.encode_mask, piece.removal)
+        encoded = codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
+    mask_file = mask.result()
+    request = _request(piece.removal, mask_file, exact, image_file=encoded.data)
+    return Sending(request, piece.removal, mask_file, piece.box, piece.box, encoded.lossless)
 
 
 def of_address(piece: Piece, original: Original, *, exact: bool) -> Sending:
     """Send the address of the whole picture, in which the (unscaled) piece lies."""
     removal = np.zeros((original.box.height, original.box.width), np.uint8)
     removal[piece.box.relative_to(original.box).slices()] = piece.removal
-    request = _request(removal, exact, image_url=original.url)
-    return Sending(request, removal, original.box, piece.box)
+    mask_file = codec.encode_mask(removal)
+    request = _request(removal, mask_file, exact, image_url=original.url)
+    return Sending(request, removal, mask_file, original.box, piece.box)
 
 
 def cut(picture: NDArray[np.uint8], sent: Box, window: Box) -> NDArray[np.uint8]:
@@ -62,6 +68,7 @@ def cut(picture: NDArray[np.uint8], sent: Box, window: Box) -> NDArray[np.uint8]
 
 def _request(
     removal: NDArray[np.uint8],
+    mask_file: bytes,
     exact: bool,
     *,
     image_file: bytes | None = None,
@@ -71,7 +78,7 @@ def _request(
     return RemovalRequest(
         image_file=image_file,
         image_url=image_url,
-        mask_file=None if boxes else codec.encode_mask(removal),
+        mask_file=None if boxes else mask_file,
         rectangles=tuple(Rectangle(*box) for box in boxes) if boxes else None,
         size_px=(removal.shape[1], removal.shape[0]),
     )

@@ -185,7 +185,7 @@ class ServiceRemover:
                     metadata=self._metadata(sending, piece),
                     blobs={
                         COVERAGE_BLOB: codec.encode_mask(piece.coverage),
-                        REMOVAL_BLOB: codec.encode_mask(sending.removal),
+                        REMOVAL_BLOB: sending.removal_file,
                     },
                     check=check,
                     progress=progress,
