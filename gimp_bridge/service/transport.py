@@ -178,7 +178,7 @@ class Transport:
             answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
-            url = urljoin(url, answer.headers.get("Location", ""))
+            url = _redirected(url, answer.headers.get("Location", ""))
         raise BadAnswer(_("The result's address leads from redirect to redirect."))
 
     def _fetch(
@@ -244,6 +244,13 @@ class Transport:
         if self._key:
             session.headers["X-API-KEY"] = self._key.reveal()
         return session
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:  # such as half an IPv6 address
+        raise BadAnswer(_("The service's result is neither a picture nor an address.")) from None
 
 
 class _NoRedirects(requests.Session):

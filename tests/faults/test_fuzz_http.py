@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gimp_bridge.errors import RemovalError
@@ -99,6 +99,7 @@ def test_query(peer, raw):
 
 @many
 @given(raw=ANSWERS)
+@example(raw=b"HTTP/1.1 302 Word\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n")
 def test_download(peer, raw):
     client, answer, server = peer
     answer[0] = raw
