@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
@@ -18,7 +18,6 @@ SEEDS = st.integers(0, 2**32 - 1)
 AXES = st.sampled_from([0, 1])
 
 
-@settings(deadline=None)
 @given(SEEDS, SIDES, SIDES, st.integers(0, 60), AXES)
 def test_running_max_is_the_maximum_filter(seed, height, width, reach, axis):
     values = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
@@ -26,7 +25,6 @@ def test_running_max_is_the_maximum_filter(seed, height, width, reach, axis):
     assert np.array_equal(running_max(values, reach, axis), expected)
 
 
-@settings(deadline=None)
 @given(SEEDS, SIDES, SIDES, st.integers(0, 40), AXES)
 def test_running_mean_is_the_uniform_filter(seed, height, width, reach, axis):
     values = np.random.default_rng(seed).random((height, width, 3), np.float32) * 255
@@ -34,7 +32,6 @@ def test_running_mean_is_the_uniform_filter(seed, height, width, reach, axis):
     assert np.abs(running_mean(values, 2 * reach + 1, axis) - expected).max() < 1e-3
 
 
-@settings(deadline=None)
 @given(SEEDS, SIDES, SIDES, st.floats(0.3, 12), st.integers(0, 30))
 def test_blur_is_the_gaussian_filter(seed, height, width, sigma, radius):
     values = np.random.default_rng(seed).random((height, width), np.float32) * 255
@@ -57,7 +54,6 @@ def laplacian(wanted):
     return sparse.csc_array(sparse.diags_array(-matrix.sum(axis=0)) + matrix)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.integers(1, 24), st.integers(1, 24), st.floats(0.3, 1), st.floats(0.05, 1))
 def test_the_membrane_is_what_a_direct_solver_finds(seed, height, width, part, known):
     rng = np.random.default_rng(seed)

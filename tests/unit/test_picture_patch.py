@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
@@ -243,7 +243,6 @@ def test_a_reduced_answer_gets_the_grain_of_the_full_size():
     assert roughness(fill, inner) == pytest.approx(roughness(around, outer), rel=0.15)
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 70),
     st.integers(1, 70),
