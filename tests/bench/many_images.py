@@ -9,6 +9,7 @@ worker of its own.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import json
 import os
@@ -69,10 +70,11 @@ result = time.monotonic() - started
 
 
 class Peaks:
-    """The largest resident memory, MB, of the plug-in and the worker while they run."""
+    """The largest resident memory, MB, of the plug-in and the worker of the GIMP ``above`` them."""
 
-    def __init__(self) -> None:
+    def __init__(self, above: int) -> None:
         self.mb: dict[str, int] = {}
+        self._above = above
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -83,8 +85,8 @@ class Peaks:
         return self.mb
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.05):
-            for process in Path("/proc").glob("[0-9]*"):
+        while not self._stop.wait(0.1):
+            for process in _descendants(self._above):
                 try:
                     words = (process / "cmdline").read_text(errors="replace").split("\0")
                     status = (process / "status").read_text()
@@ -94,6 +96,21 @@ class Peaks:
                     if any(word.endswith(sign) for word in words) and "VmHWM" in status:
                         peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
                         self.mb[name] = max(self.mb.get(name, 0), peak)
+
+
+def _descendants(above: int) -> list[Path]:
+    """The processes below one: others on this machine may run the same program."""
+    children: dict[int, list[int]] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(process.name))
+    found, waiting = [], [above]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += [Path("/proc", str(number)) for number in below]
+        waiting += below
+    return found
 
 
 class Request(NamedTuple):
@@ -141,7 +158,7 @@ def main() -> None:
 def _measure(gimp: GimpSession, what: str, count: int, qps: float, requests: list[Request]) -> None:
     gimp.run(OPEN, picture=PICTURES[what], count=count)
     requests.clear()
-    peaks = Peaks()
+    peaks = Peaks(gimp.process.pid)
     status, counts, error, started, ended, layers = gimp.run(RUN)
     peak_mb = peaks.stop()
     print(f"{count} images: {status} {counts} {error}", "layers", sum(layers) - count)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +20,8 @@ from gimp_bridge.cli import main
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.settings import journal_folder
 from tests.service_peer import KEY, local_service, place_fill, png
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 # Larger than a window, so that a picture is sent in part: 12 × 8 px at (300, 420) go.
 WIDTH, HEIGHT = 900, 700
@@ -135,6 +142,42 @@ def test_what_was_paid_and_not_written_is_not_paid_again(service, capsys):
     service.hook = None
     assert batch() == 0
     assert service.tasks == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to another process there")
+def test_ctrl_c_finishes_what_is_under_way_and_a_second_run_the_rest(service, tmp_path):
+    settings = tmp_path / "XDG_CONFIG_HOME" / "gimp-object-removal" / "settings.json"
+    settings.write_text('{"per_second": 4}')  # eight under way at once
+    for number in range(5, 16):
+        Path(f"in/p{number}.png").write_bytes(png(picture(number)))
+    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png"]
+    command += ["-o", "out", "--service", "picwish"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    first = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    while service.tasks < 2:
+        time.sleep(0.02)
+    first.send_signal(signal.SIGINT)
+    said = first.communicate(timeout=120)[0].splitlines()
+    sent = service.tasks
+    assert first.returncode == 1
+    assert 2 <= sent <= 9
+    assert said[:2] == [
+        f"{sent} done, {16 - sent} skipped, 0 failed.",
+        "Stopped: what had not been sent was not sent.",
+    ]
+    written = sorted(Path("out").iterdir())
+    assert len(written) == sent
+    kept = {path: path.read_bytes() for path in written}
+    second = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert second.returncode == 0
+    assert second.stdout.splitlines()[:2] == [
+        f"{sent} are there already.",
+        f"{16 - sent} done, 0 skipped, 0 failed.",
+    ]
+    assert service.tasks == 16
+    assert {path: path.read_bytes() for path in written} == kept
+    for number in range(16):
+        check_filled(f"out/p{number}.png", picture(number))
 
 
 def test_another_size_needs_to_be_told_how(service, capsys):
