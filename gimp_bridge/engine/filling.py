@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -34,9 +35,32 @@ def use_cache(folder: Path) -> None:
     config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set at run time
 
 
-def warm_up() -> None:
-    """Compile every inner loop, or read it from the cache."""
-    from gimp_bridge.engine import solver  # noqa: F401  (importing compiles)
+def warm_up(
+    *, compiling: Callable[[], None] | None = None, cancel: Callable[[], bool] | None = None
+) -> None:
+    """Compile every inner loop, or read it from the cache.
+
+    ``compiling`` is called once it turns out that the cache does not serve, which takes seconds.
+    With ``cancel`` this is done on a thread: Cancelled is raised soon after ``cancel()`` is true,
+    while the compiling goes on, so that it is not in vain.
+    """
+    if cancel is None:
+        _load(compiling)
+        return
+    from gimp_bridge.engine.strips import Strips
+
+    with Strips(cancel, threads=1) as strips:
+        strips.aside(_load, compiling)
+
+
+def _load(compiling: Callable[[], None] | None) -> None:
+    from gimp_bridge.engine import vote  # importing compiles
+
+    # What is defined last tells that all is there, also while another thread imports.
+    is_ready = hasattr(sys.modules.get("gimp_bridge.engine.solver"), "solve")
+    if compiling and vote.hard.stats.cache_misses and not is_ready:
+        compiling()
+    from gimp_bridge.engine import solver  # noqa: F401
 
 
 def fill(
@@ -61,12 +85,10 @@ def fill(
     hidden = mask != 0
     if not hidden.any():
         return result
+    warm_up(cancel=cancel)
     from gimp_bridge.engine.strips import Strips
 
     with Strips(cancel) as strips:
-        # Compiling takes seconds on an installation's first run: on a thread, so that it can
-        # be cancelled too.
-        strips.gather([(warm_up, ())])
         _fill_holes(result, hidden, exclude, seed, strips, progress or (lambda _: None))
     return result
 
@@ -108,6 +130,7 @@ def _fill_holes(
     def solve(index: int, hole: holes.Hole, workers: Strips) -> None:
         def report(fraction: float) -> None:
             with turn:
+                workers.check()
                 done[index] = fraction * hole.size
                 progress(sum(done.values()) / total)
 

@@ -34,7 +34,8 @@ class Strips:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        # A long array step cannot be stopped: whoever cancelled does not wait for its end.
+        self._pool.shutdown(wait=not self.stopped, cancel_futures=True)
 
     def check(self) -> None:
         """Raise Cancelled if the person stopped the run."""

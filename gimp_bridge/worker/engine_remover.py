@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from gimp_bridge.worker.piece import Piece, Report
 # The engine takes any size; the half is kept, for it copies only from what is not removed.
 LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)
 FILLING = N_("Filling from the surroundings")
+PREPARING = N_("Preparing the built-in engine: ten seconds or so, only this once")
 
 
 def warm_up() -> None:
@@ -31,6 +34,20 @@ def use_environments_cache() -> None:
         engine.use_cache(Path(sys.prefix) / "compiled")
 
 
+def load_beside() -> None:
+    """Begin to read the compiled loops on a thread: half a second while GIMP's pixels come.
+
+    What goes wrong is told by the removal, which needs them too.
+    """
+    use_environments_cache()
+    threading.Thread(target=_load_quietly, name="engine-load", daemon=True).start()
+
+
+def _load_quietly() -> None:
+    with contextlib.suppress(Exception):
+        engine.warm_up()
+
+
 class EngineRemover:
     """“This computer”: one window for each part of the selection, since only pixels cost."""
 
@@ -40,13 +57,14 @@ class EngineRemover:
 
     def __init__(self, cancel: Callable[[], bool]) -> None:
         self._cancel = cancel
-        use_environments_cache()
+        load_beside()
 
     def confirm(self, scales: list[float]) -> None:
         """Nothing is sent and nothing is paid, so there is nothing to ask."""
 
     def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Fill the hole from its surroundings."""
+        engine.warm_up(compiling=lambda: report(_(PREPARING), None), cancel=self._cancel)
         report(_(FILLING), 0.0)
         return engine.fill(
             piece.rgb,

@@ -20,7 +20,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
-from gimp_bridge.worker.engine_remover import EngineRemover
+from gimp_bridge.worker.engine_remover import EngineRemover, load_beside
 from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.original import may_be_sent
@@ -49,6 +49,8 @@ def preview(link: Link, frame: wire.Frame) -> None:
     facts, picture = look(link, frame.fields["job"], (across, down))
     link.send("preview", facts, picture)
     link.send("finished", {"message": None})
+    if facts.get("by") == "this-computer":
+        load_beside()
 
 
 def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:
