@@ -19,8 +19,8 @@ class Removal(NamedTuple):
     what: str
     photograph: str
     shape: str
-    """ellipse, box or line (left, top, right, bottom), or text at (left, top)."""
-    places: list[tuple[float, float, float, float]]
+    """ellipse, box or line (left, top, right, bottom), polygon (x, y, ...), text at (left, top)."""
+    places: list[tuple[float, ...]]
 
 
 REMOVALS = [
@@ -40,6 +40,14 @@ REMOVALS = [
     Removal("boat", "EveningGlow", "ellipse", [(0, 270, 180, 400)]),
     Removal("text", "EveningGlow", "text", [(180, 90, 0, 0)]),
     Removal("wire", "Bridge_by_Sander_Klootwijk", "line", [(0, 384, 910, 105)]),
+    Removal("person", "camera", "polygon",
+            [(0, 226, 54, 119, 143, 95, 164, 57, 244, 54, 286, 101, 336, 134, 342, 247, 315, 259,
+             346, 296, 417, 513, 0, 513)]),
+    Removal("shadow", "Picture_0B_by_freespace", "polygon",
+            [(85, 164, 156, 72, 252, 14, 347, -4, 442, 4, 502, 33, 550, 68, 442, 74, 323, 107,
+             230, 185, 176, 256, 180, 292, 114, 226)]),
+    Removal("blemishes", "Picture_0B_by_freespace", "ellipse",
+            [(104, 20, 148, 117), (75, 23, 97, 45), (690, 100, 715, 128), (352, 33, 378, 57)]),
 ]  # fmt: skip
 
 
@@ -52,6 +60,8 @@ def draw(removal: Removal, height: int, width: int) -> np.ndarray:
             pen.ellipse(place, 255)
         elif removal.shape == "box":
             pen.rectangle(place, 255)
+        elif removal.shape == "polygon":
+            pen.polygon(place, 255)
         elif removal.shape == "line":
             pen.line(place, 255, 26)
         else:
