@@ -29,6 +29,8 @@ from photographs import PACKAGES, halves
 
 SIZE_PX = 512
 PER_PHOTOGRAPH = 2
+GLANCE_PX = (176, 132)
+"""(width, height) of a picture on the sheet of all removals."""
 SEED = {"tuning": 1, "aside": 2}
 
 
@@ -134,8 +136,31 @@ def quality(which: str, engines: dict[str, peers.Engine], folder: Path) -> None:
     (folder / "figures.json").write_text(json.dumps({"mean": figures, "each": detail}, indent=1))
 
 
+def glance(case: Case, results: dict[str, np.ndarray]) -> Image.Image:
+    """One row of the sheet of all removals: the hole's surroundings, reduced, engine by engine."""
+    holed = case.image.copy()
+    holed[case.mask > 0] = (255, 0, 255)
+    rows, columns = (np.flatnonzero((case.mask > 0).any(axis)) for axis in (1, 0))
+    width, height = GLANCE_PX
+    scale = max(np.ptp(columns) / width, np.ptp(rows) / height) * 1.8
+    middle = (columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2
+    part = []
+    for place, side, most in zip(middle, GLANCE_PX, case.mask.shape[::-1], strict=True):
+        reach = min(side * scale, most) / 2
+        place = min(max(place, reach), most - reach)
+        part += [place - reach, place + reach]
+    box = (part[0], part[2], part[1], part[3])
+    row = Image.new("RGB", (width * (2 + len(results)), height))
+    for column, picture in enumerate([case.image, holed, *results.values()]):
+        piece = Image.fromarray(picture).crop(tuple(map(round, box)))
+        piece.thumbnail((width - 2, height - 2), Image.Resampling.LANCZOS)
+        row.paste(piece, (column * width, 0))
+    return row
+
+
 def look(engines: dict[str, peers.Engine], folder: Path) -> None:
-    """Write a sheet of every real removal, for the eye."""
+    """Write a sheet of every real removal, for the eye, and one of them all."""
+    together = []
     folder.mkdir(parents=True, exist_ok=True)
     known = {photograph.name: photograph for half in halves().values() for photograph in half}
     for removal in removals.REMOVALS:
@@ -146,6 +171,8 @@ def look(engines: dict[str, peers.Engine], folder: Path) -> None:
         case = Case(f"{removal.what}-{removal.photograph}", image, mask)
         results = {name: solve(name, engine, case, folder)[0] for name, engine in engines.items()}
         sheet(case, results, folder / f"sheet-{case.name}.jpg")
+        together.append(np.asarray(glance(case, results)))
+    Image.fromarray(np.concatenate(together)).save(folder / "removals.jpg", quality=80)
 
 
 def main() -> None:
