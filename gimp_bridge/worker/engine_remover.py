@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,18 +33,15 @@ def use_environments_cache() -> None:
         engine.use_cache(Path(sys.prefix) / "compiled")
 
 
-def load_beside() -> None:
-    """Begin to read the compiled loops on a thread: half a second while GIMP's pixels come.
+def load_early(cancel: Callable[[], bool]) -> None:
+    """Read the compiled loops now, half a second, when nobody waits: a dialog is open.
 
-    What goes wrong is told by the removal, which needs them too.
+    Not beside other work: SciPy's modules import each other in a circle, so two threads that
+    import them wait for each other.  What goes wrong is told by the removal, which needs them too.
     """
     use_environments_cache()
-    threading.Thread(target=_load_quietly, name="engine-load", daemon=True).start()
-
-
-def _load_quietly() -> None:
     with contextlib.suppress(Exception):
-        engine.warm_up()
+        engine.warm_up(cancel=cancel)
 
 
 class EngineRemover:
@@ -57,7 +53,7 @@ class EngineRemover:
 
     def __init__(self, cancel: Callable[[], bool]) -> None:
         self._cancel = cancel
-        load_beside()
+        use_environments_cache()
 
     def confirm(self, scales: list[float]) -> None:
         """Nothing is sent and nothing is paid, so there is nothing to ask."""

@@ -20,7 +20,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
-from gimp_bridge.worker.engine_remover import EngineRemover, load_beside
+from gimp_bridge.worker.engine_remover import EngineRemover, load_early
 from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.original import may_be_sent
@@ -50,7 +50,7 @@ def preview(link: Link, frame: wire.Frame) -> None:
     link.send("preview", facts, picture)
     link.send("finished", {"message": None})
     if facts.get("by") == "this-computer":
-        load_beside()
+        load_early(link.cancelled)
 
 
 def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:
