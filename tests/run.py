@@ -25,7 +25,17 @@ from gimp_bridge.installer.processes import Say  # noqa: E402
 PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")
 NEED_GIMP = {"gimp", "install", "gui"}
 LOCK = CHECKOUT / "tests" / "requirements.txt"
-MODULES = ("pytest", "hypothesis", "numpy", "PIL", "scipy", "numba", "requests", "flask")
+MODULES = (
+    "pytest",
+    "pytest_rerunfailures",
+    "hypothesis",
+    "numpy",
+    "PIL",
+    "scipy",
+    "numba",
+    "requests",
+    "flask",
+)
 
 
 def main(arguments: list[str]) -> int:
