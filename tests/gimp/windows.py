@@ -194,8 +194,14 @@ def geometry(window):
 
 
 def image_window():
-    """The window that the image is in."""
-    return xdotool("search", "--onlyvisible", "--name", "GIMP$").split()[-1]
+    """The window that the image is in; waits while its title is being written anew."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        found = xdotool("search", "--onlyvisible", "--name", "GIMP$", check=False).split()
+        if found:
+            return found[-1]
+        time.sleep(0.1)
+    raise AssertionError("no window of an image")
 
 
 class Strip:
