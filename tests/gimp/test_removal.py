@@ -16,7 +16,9 @@ before, seen_before = tools.fingerprint(image), tools.seen(image, below_nothing=
 status, values, error = tools.remove(image, [layer])
 after, seen_after = tools.fingerprint(image), tools.seen(image)
 added = after["layers"].pop(1)
-outside, inside = tools.count_different(seen_before, seen_after, canvas[0], selection)
+outside, inside = tools.count_different(
+    seen_before, seen_after, canvas[0], selection, tools.rounding(image)
+)
 undone = tools.undo(image, lambda: len(image.get_layers()) == 2)
 result = {
     "status": status,

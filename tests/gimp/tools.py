@@ -21,7 +21,7 @@ from gi.repository import Babl, Gegl, Gimp  # noqa: E402
 
 RGBA = "R'G'B'A u8"
 # GIMP composites in 32-bit float, and the last bits depend on how it cuts its work (measured:
-# 2^-24 between two composites of one image).  A step of 16 bit is 2^-16.
+# 2^-24 between two composites of one image).  A step of a mask is 2^-8.
 ROUNDING = 2.0**-22
 
 
@@ -220,20 +220,26 @@ def seen(image, below_nothing=None):
     return pixels
 
 
-def _is_rounding(one, other, at):
+def rounding(image):
+    """What GIMP's own compositing may differ by from one time to the next; 0 but for floats."""
+    kept_in = image.get_precision().value_nick
+    return ROUNDING if kept_in.startswith(("half", "float", "double")) else 0.0
+
+
+def _is_within(rounding, one, other, at):
     values = array.array("d", one[at : at + 32]), array.array("d", other[at : at + 32])
-    return all(abs(first - second) <= ROUNDING for first, second in zip(*values, strict=True))
+    return all(abs(first - second) <= rounding for first, second in zip(*values, strict=True))
 
 
-def count_different(one, other, width, box):
+def count_different(one, other, width, box, rounding=0.0):
     """(outside, inside): how many pixels of ``seen`` differ outside and inside the box.
 
-    By more than ROUNDING, that is, or where one has no number.
+    By a single bit; with ``rounding`` by more than that, or where one has no number.
     """
     left, top, wide, high = box
     counts = [0, 0]
     for at in range(0, len(one), 32):
-        if one[at : at + 32] != other[at : at + 32] and not _is_rounding(one, other, at):
+        if one[at : at + 32] != other[at : at + 32] and not _is_within(rounding, one, other, at):
             row, column = divmod(at // 32, width)
             counts[left <= column < left + wide and top <= row < top + high] += 1
     return counts
