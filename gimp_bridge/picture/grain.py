@@ -54,6 +54,17 @@ class Grain(NamedTuple):
     seed: int
 
 
+class Around(NamedTuple):
+    """Surroundings of a fill: ``rgb``, uint8 (h, w, 3), is real where ``known``, bool (h, w).
+
+    ``noise``: theirs; None where there is too little to tell it, and no fill is due any.
+    """
+
+    rgb: NDArray[np.uint8]
+    known: Flags
+    noise: Noise | None
+
+
 class GrainRun:
     """Adds ``grain`` to a fill of ``width`` strip by strip from the top, without a break."""
 
@@ -77,28 +88,29 @@ class GrainRun:
         return self._generator.standard_normal((3, rows, self._width), dtype=np.float32)
 
 
-def missing_grain(
-    sent: NDArray[np.uint8], known: Flags, answer: NDArray[np.generic], hole: Flags
-) -> Grain | None:
+def look_around(sent: NDArray[np.uint8], known: Flags) -> Around:
+    """The surroundings of a fill: ``sent``, uint8 (h, w, 3), real where ``known``, bool (h, w)."""
+    tiles = cut_tiles(sent, known)
+    return Around(sent, known, measure(tiles) if len(tiles.brightness) >= _FEWEST_TILES else None)
+
+
+def missing_grain(around: Around, answer: NDArray[np.generic], hole: Flags) -> Grain | None:
     """The grain that ``answer`` lacks inside the hole, or None where that is little.
 
-    ``sent``: uint8 (height, width, 3), real where ``known``, bool (height, width), is set;
-    ``answer``: (h, w, 3) in levels of 255, of interest in ``hole``, bool (h, w).  The two pairs
-    may be different parts of a picture.
+    ``answer``: (height, width, 3) in levels of 255, of interest in ``hole``, bool (h, w); it may
+    be another part of the picture than ``around``.
     """
-    real = cut_tiles(sent, known)
-    if len(real.brightness) < _FEWEST_TILES:
+    if around.noise is None:
         return None
-    noise = measure(real)
-    typical, lack = _compare(noise, answer, hole)
+    typical, lack = _compare(around.noise, answer, hole)
     if typical @ lack < _LEAST_LACK * max(float(typical.sum()), _LEAST_GRAIN_LEVELS**2):
         return None
-    if is_regular(sent, known):
+    if is_regular(around.rgb, around.known):
         return None
-    strengths = np.sqrt(noise.variances @ lack)
+    strengths = np.sqrt(around.noise.variances @ lack)
     # Two repairs of one picture are not to show the same grain.
     seed = zlib.crc32(np.ascontiguousarray(answer[::16, ::16]).tobytes())
-    return Grain(noise.levels, strengths, _kernels(noise, typical * lack), seed)
+    return Grain(around.noise.levels, strengths, _kernels(around.noise, typical * lack), seed)
 
 
 def _compare(noise: Noise, answer: NDArray[np.generic], hole: Flags) -> tuple[Doubles, Doubles]:

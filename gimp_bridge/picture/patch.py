@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from gimp_bridge.picture import depth, upload
 from gimp_bridge.picture.edge import Edge, Rings, continue_errors, find_rings
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.grain import Grain, GrainRun, missing_grain
+from gimp_bridge.picture.grain import Around, Grain, GrainRun, look_around, missing_grain
 from gimp_bridge.picture.registration import find_move, move_back
 from gimp_bridge.picture.seam import RING_PX, Surface, membrane
 from gimp_bridge.picture.tones import extreme_tones
@@ -81,6 +81,56 @@ class Fitted:
         return smooth[rows.start - first : rows.stop - first]
 
 
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """What can be told of a window before its answer has come; `fit` then takes less time.
+
+    ``sent``: uint8 (height, width, 3), as it went to the service; ``hole``: bool (height, width),
+    what it was asked to repaint; ``box``: those pixels and the ring around them, from whose corner
+    ``rings`` count.  ``around``: what tells the grain, None where none is to be added.
+    """
+
+    sent: NDArray[np.uint8]
+    hole: NDArray[np.bool_]
+    box: Box
+    rings: Rings
+    around: Around | None
+
+    def fit(self, answer: NDArray[np.uint8]) -> Fitted:
+        """Measure what ``answer``, of the shape of ``sent``, needs to belong into the picture.
+
+        The shift is that of the known pixels around the hole; grain is added only as far as the
+        fill lacks it.  An answer that kept the pixels around the hole, and copied real ones into
+        it, is not changed.
+        """
+        if not self.box.area:
+            return Fitted(answer, self.box, None, None)
+        near = self.box.slices()
+        sent, hole = self.sent[near], self.hole[near]
+        changed = bool(((sent != answer[near]) & ~hole[..., None]).any())
+        if changed and (move := find_move(sent, answer[near], hole)):
+            answer = move_back(answer, move)
+        shift = membrane(sent, answer[near], hole) if changed else None
+        grain = missing_grain(self.around, answer[near], hole) if self.around else None
+        fitted = Fitted(answer, self.box, shift, grain)
+        return _finish(fitted, sent, self.rings) if changed or grain else fitted
+
+
+def survey(
+    sent: NDArray[np.uint8], removal: NDArray[np.uint8], *, grain: bool = True
+) -> Surroundings:
+    """Look at the surroundings of what is removed: while a service works there is time for it.
+
+    ``sent``: uint8 (height, width, 3); ``removal``: uint8 (height, width), > 0 where the service
+    is asked to repaint.
+    """
+    hole = removal > 0
+    box = _near(hole)
+    near = box.slices()
+    around = look_around(sent[near], ~hole[near]) if grain and box.area else None
+    return Surroundings(sent, hole, box, find_rings(hole[near]), around)
+
+
 def fit(
     sent: NDArray[np.uint8],
     answer: NDArray[np.uint8],
@@ -88,24 +138,8 @@ def fit(
     *,
     grain: bool = True,
 ) -> Fitted:
-    """Measure what the answer needs to belong into the picture.
-
-    ``sent`` and ``answer``: uint8 (height, width, 3), what went to the service and what came
-    back; ``removal``: uint8 (height, width), > 0 where it was asked to repaint.  The shift is
-    that of the known pixels around the hole; ``grain`` is added only as far as the fill lacks it.
-    An answer that kept the pixels around the hole, and copied real ones into it, is not changed.
-    """
-    hole = removal > 0
-    box = _near(hole)
-    if not box.area:
-        return Fitted(answer, box, None, None)
-    near = box.slices()
-    if move := find_move(sent[near], answer[near], hole[near]):
-        answer = move_back(answer, move)
-    shift = membrane(sent[near], answer[near], hole[near])
-    known, inside = (sent[near], ~hole[near]), (answer[near], hole[near])
-    lacking = missing_grain(*known, *inside) if grain else None
-    return _finish(Fitted(answer, box, shift, lacking), sent[near], hole[near])
+    """`survey` and `Surroundings.fit` in one, where the answer is there already."""
+    return survey(sent, removal, grain=grain).fit(answer)
 
 
 def fit_reduced(
@@ -132,9 +166,9 @@ def fit_reduced(
     fitted = Fitted(picture, _near(hole), None, None, enlarged_to=size)
     if not grain or not fitted.box.area:
         return fitted
-    around, sample = fitted.box.slices(), _fullest(hole, fitted.box)
+    near, sample = fitted.box.slices(), _fullest(hole, fitted.box)
     inside = upload.enlarge(picture, size, sample), hole[sample.slices()]
-    return replace(fitted, grain=missing_grain(seen[around], ~hole[around], *inside))
+    return replace(fitted, grain=missing_grain(look_around(seen[near], ~hole[near]), *inside))
 
 
 def compose(
@@ -155,16 +189,15 @@ def compose(
     return rgba, coverage
 
 
-def _finish(fitted: Fitted, sent: NDArray[np.uint8], hole: NDArray[np.bool_]) -> Fitted:
-    """``fitted`` with its tones and its edge; ``sent`` and ``hole`` are those of the fitted box."""
-    rings = find_rings(hole)
+def _finish(fitted: Fitted, sent: NDArray[np.uint8], rings: Rings) -> Fitted:
+    """``fitted`` with its tones and its edge; ``sent`` and ``rings`` are those of its box."""
     answer = fitted.answer[fitted.box.slices()].reshape(-1, 3)
     answers = [answer[places] for places in rings.outward]
     errors = []
     for places, came in zip(rings.outward, answers, strict=True):
         error = sent.reshape(-1, 3)[places].astype(np.float32) - came
         if fitted.shift:
-            error -= fitted.shift.at_places(places, hole.shape[1])
+            error -= fitted.shift.at_places(places, rings.shape[1])
         errors.append(error)
     tones = extreme_tones(np.concatenate(answers), np.concatenate(errors))
     if tones is not None:

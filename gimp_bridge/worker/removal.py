@@ -6,6 +6,7 @@ Knows the order of things and nothing of how a remover works or how GIMP is aske
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -49,6 +50,11 @@ class Sight(NamedTuple):
     source: NDArray[Any]
     seen: NDArray[np.uint8]
     removal: NDArray[np.uint8]
+
+    @stage("survey")
+    def survey(self) -> patch.Surroundings:
+        """What `fit_answer` needs to know that no answer is needed for."""
+        return patch.survey(self.seen, self.removal)
 
 
 def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
@@ -153,15 +159,25 @@ def insert_layer(
 
 @stage("fit")
 def fit_answer(
-    link: Host, scene: Scene, sight: Sight, piece: Piece, answer: NDArray[np.uint8], *, srgb: bool
+    link: Host,
+    scene: Scene,
+    sight: Sight,
+    piece: Piece,
+    answer: NDArray[np.uint8],
+    *,
+    srgb: bool,
+    around: patch.Surroundings | None = None,
 ) -> Repair:
-    """Make a repair of what a remover answered to ``piece``, in sRGB or the image's own colours."""
+    """Make a repair of what a remover answered to ``piece``, in sRGB or the image's own colours.
+
+    ``around``: the `Sight.survey`, where it was made already.
+    """
     sent = piece.rgb
     if srgb and scene.own_colours:
         answer = _in_own_colours(link, answer)
         sent = upload.scale_picture(sight.seen, (answer.shape[1], answer.shape[0]))
     if sent.shape == sight.seen.shape:
-        fitted = patch.fit(sight.seen, answer, sight.removal)
+        fitted = (around or sight.survey()).fit(answer)
     else:
         fitted = patch.fit_reduced(sight.seen, sight.removal, sent, answer, piece.removal)
     return Repair(piece.box, *patch.compose(sight.source, fitted, piece.coverage))
@@ -210,7 +226,13 @@ def _repair(
         planned.box,
         planned.mask.within(planned.box),
     )
-    return fit_answer(link, job, sight, piece, remover.remove(piece, report), srgb=srgb)
+    with ThreadPoolExecutor(1) as aside:
+        # The time is there while a service works; a reduced window is fitted as it was sent.
+        whole = piece.rgb.shape == sight.seen.shape
+        surveyed = aside.submit(sight.survey) if whole else None
+        answer = remover.remove(piece, report)
+    around = surveyed.result() if surveyed else None
+    return fit_answer(link, job, sight, piece, answer, srgb=srgb, around=around)
 
 
 def _read(link: Host, what: str, form: str, box: Box, *, own: bool = False) -> NDArray[Any]:

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from gimp_bridge.picture.depth import dequantise
-from gimp_bridge.picture.grain import GrainRun, missing_grain
+from gimp_bridge.picture.grain import GrainRun, look_around, missing_grain
 from gimp_bridge.picture.patch import fit
 
 SIDE = 320
@@ -31,7 +31,7 @@ def to_8_bit(levels):
 
 def missing(sent, fill):
     """The grain added to ``fill`` in the hole, strip by strip, or None where none is missing."""
-    grain = missing_grain(sent, ~HOLE, fill, HOLE)
+    grain = missing_grain(look_around(sent, ~HOLE), fill, HOLE)
     if grain is None:
         return None
     run = GrainRun(grain, SIDE)
@@ -125,7 +125,7 @@ def test_a_regular_pattern_is_not_taken_for_noise(period_px):
     truth = to_8_bit(SMOOTH + weave[..., None])
     assert missing(truth, SMOOTH) is None
     spot = np.hypot(ROWS - 100, COLUMNS - 200) < 12
-    assert missing_grain(truth, ~spot, to_8_bit(SMOOTH), spot) is None
+    assert missing_grain(look_around(truth, ~spot), to_8_bit(SMOOTH), spot) is None
 
 
 def test_coarse_noise_is_not_taken_for_a_pattern():
@@ -137,7 +137,7 @@ def test_a_spot_smaller_than_tiles_gets_the_grain_of_its_surroundings(radius_px)
     spot = np.hypot(ROWS - 100, COLUMNS - 200) < radius_px
     truth = SMOOTH + noise(5.0)
     answer = np.where(spot[..., None], SMOOTH, truth)
-    grain = missing_grain(to_8_bit(truth), ~spot, to_8_bit(answer), spot)
+    grain = missing_grain(look_around(to_8_bit(truth), ~spot), to_8_bit(answer), spot)
     added = GrainRun(grain, SIDE).add(SMOOTH) - SMOOTH
     assert added[90:110, 190:210].std() == pytest.approx(5.0, rel=0.2)
 
@@ -145,12 +145,18 @@ def test_a_spot_smaller_than_tiles_gets_the_grain_of_its_surroundings(radius_px)
 def test_a_spot_with_grain_of_its_own_gets_none():
     spot = np.hypot(ROWS - 100, COLUMNS - 200) < 12
     answer = np.where(spot[..., None], SMOOTH + noise(5.0, seed=4), SMOOTH + noise(5.0))
-    assert missing_grain(to_8_bit(SMOOTH + noise(5.0)), ~spot, to_8_bit(answer), spot) is None
+    assert (
+        missing_grain(look_around(to_8_bit(SMOOTH + noise(5.0)), ~spot), to_8_bit(answer), spot)
+        is None
+    )
 
 
 def test_a_spot_of_a_few_pixels_tells_nothing_and_gets_none():
     spot = (np.abs(ROWS - 100) < 2) & (np.abs(COLUMNS - 200) < 2)
-    assert missing_grain(to_8_bit(SMOOTH + noise(5.0)), ~spot, to_8_bit(SMOOTH), spot) is None
+    assert (
+        missing_grain(look_around(to_8_bit(SMOOTH + noise(5.0)), ~spot), to_8_bit(SMOOTH), spot)
+        is None
+    )
 
 
 def test_the_same_input_gives_the_same_grain():
