@@ -8,22 +8,36 @@ import tempfile
 from pathlib import Path
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data`` with mode 0600; when this returns it survives a power cut."""
+def write_private(path: Path, data: bytes, *, at_once: bool = True) -> None:
+    """Replace ``path`` by ``data`` with mode 0600; when this returns it survives a power cut.
+
+    Unless ``at_once``, a power cut may bring back what was there before; never half of it.
+    """
     make_private_folder(path.parent)
     # mkstemp makes the file 0600 from the start: there is no moment when others could read it.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        _fill(handle, data)
         Path(name).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
-    sync_folder(path.parent)
+    if at_once:
+        sync_folder(path.parent)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Make a file that is not there yet, mode 0600; `sync_folder` makes it survive a power cut."""
+    _fill(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), data)
+
+
+def _fill(handle: int, data: bytes) -> None:
+    """Write ``data`` to a file just opened, bring it to the disk and close it."""
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def make_private_folder(path: Path) -> None:

@@ -45,12 +45,12 @@ class _Hooked:
 class HookedAdapter(requests.adapters.HTTPAdapter):
     """requests' transport with the hook in every connection; it never repeats a request.
 
-    With ``system_trust`` the authorities that the system trusts count besides certifi's, as a
-    company's proxy needs that opens TLS.
+    The authorities in ``trust`` count besides certifi's, as a company's proxy needs that opens
+    TLS.
     """
 
-    def __init__(self, *, system_trust: bool) -> None:
-        self._tls: dict[str, Any] = {"ssl_context": _system_context()} if system_trust else {}
+    def __init__(self, trust: ssl.SSLContext | None) -> None:
+        self._tls: dict[str, Any] = {"ssl_context": trust} if trust else {}
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
@@ -65,8 +65,8 @@ class HookedAdapter(requests.adapters.HTTPAdapter):
         return manager
 
 
-def _system_context() -> ssl.SSLContext:
-    """urllib3's own settings, with the system's authorities.
+def system_trust() -> ssl.SSLContext:
+    """urllib3's own settings, with the system's authorities; reading them takes 7 ms.
 
     Not by truststore: OpenSSL reads the stores of Linux and Windows itself, and macOS, whose
     keychain it cannot read, has SSL_CERT_FILE; that is not worth a package that replaces the

@@ -1,9 +1,11 @@
 """One paid task on disk: a folder with a record, the blobs given to it, and the result.
 
-The record goes through four states, each written before the next step is taken: *sent* (an
-intent, before the request), *running* (the task's id is known), *stored* (its result is on
-disk), *claimed* (the layer is in the image; the folder is being removed).  Whoever works on an
-entry holds its lock, which the system takes back when the process dies.
+An entry goes through states, each on disk before the next step is taken: *sent* (an intent,
+before the request), *running* (there is a note of the task's id), *stored* (there is its
+result); *claimed* where the layer is in the image and the record cannot be deleted.  Intent and
+id survive a power cut.  The result survives a kill: after a power cut the service still has it,
+for as long as the entry is kept.  Whoever works on an entry holds its lock, which the system
+takes back when the process dies.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import math
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ from typing import Any
 # filelock: one call for flock and its Windows counterpart, freed by the system on a kill.
 from filelock import FileLock, Timeout
 
-from gimp_bridge.private_files import sync_folder, write_private
+from gimp_bridge.private_files import sync_folder, write_new, write_private
 
 RECORD = "record.json"
 RESULT = "result"
@@ -58,7 +61,7 @@ class Record:
 
 
 class Entry:
-    """A record with its folder; every change is on the disk when the call returns."""
+    """A record with its folder."""
 
     def __init__(self, folder: Path, record: Record, lock: FileLock) -> None:
         self.folder = folder
@@ -82,35 +85,39 @@ class Entry:
 
     def started(self, task_id: str) -> None:
         """The service named the task: from here on it can be recovered."""
-        # A plain write takes 0.1 ms and survives a kill; the record, safe from a power cut too,
-        # takes 2 - 50 ms, in which the id of a paid task would otherwise hang in the air.
+        # The file is there and empty: to fill it takes 0.1 ms, in which the id of a paid task
+        # hangs in the air, and to bring it to the disk is one wait and not four.
         note = os.open(self.folder / TASK_ID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(note, "w") as file:
             file.write(task_id)
-        self.write(replace(self.record, state="running", task_id=task_id))
+            file.flush()
+            self.record = replace(self.record, state="running", task_id=task_id)
+            os.fsync(file.fileno())
 
     def store(self, data: bytes) -> None:
         """Keep the result; it no longer depends on the service."""
-        write_private(self.folder / RESULT, data)
-        self.write(replace(self.record, state="stored"))
+        write_private(self.folder / RESULT, data, at_once=False)
+        self.record = replace(self.record, state="stored")
 
     def result(self) -> bytes:
         """The stored picture file; OSError when there is none."""
         return (self.folder / RESULT).read_bytes()
 
-    def keep(self, name: str, data: bytes) -> None:
-        """Put a blob of the caller beside the record; ``name`` is a lower-case word."""
-        write_private(self.folder / _blob_file(name), data)
-
     def blob(self, name: str) -> bytes:
-        """A blob given by ``keep``; OSError when there is none."""
+        """A blob given to the journal; OSError when there is none."""
         return (self.folder / _blob_file(name)).read_bytes()
 
     def claim(self) -> None:
-        """The result has arrived where it belongs, or is not wanted: forget the entry."""
-        with contextlib.suppress(OSError):  # on a full disk the removal alone must do
-            self.write(replace(self.record, state="claimed"))
-        self.remove()
+        """The result has arrived where it belongs, or is not wanted: forget the entry.
+
+        Nobody waits for the disk: what a power cut brings back is offered again, at no cost.
+        """
+        try:
+            (self.folder / RECORD).unlink()
+        except OSError:
+            with contextlib.suppress(OSError):
+                self.write(replace(self.record, state="claimed"))
+        self._discard()
 
     def remove(self) -> None:
         """Delete the folder.  The record goes first: without it the rest is only debris."""
@@ -118,6 +125,9 @@ class Entry:
             (self.folder / RECORD).unlink()
         with contextlib.suppress(OSError):
             sync_folder(self.folder)
+        self._discard()
+
+    def _discard(self) -> None:
         self.release()  # Windows does not delete a file that is open
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -126,11 +136,24 @@ class Entry:
         self._lock.release(force=True)
 
 
-def new_entry(folder: Path, record: Record) -> Entry:
-    """An entry in a folder just made, locked, with its record not yet written."""
+def new_entry(folder: Path, record: Record, blobs: Mapping[str, bytes]) -> Entry:
+    """Write an entry into a folder just made, locked and on the disk when this returns.
+
+    ``blobs``: what to keep beside the record, by lower-case words.  Raises OSError.
+    """
     lock = _lock(folder)
     lock.acquire()
-    return Entry(folder, record, lock)
+    entry = Entry(folder, record, lock)
+    try:
+        for name, data in blobs.items():
+            write_new(folder / _blob_file(name), data)
+        write_new(folder / TASK_ID, b"")
+        entry.write(record)  # and with it the names of all of them
+        sync_folder(folder.parent)
+    except BaseException:
+        entry.remove()
+        raise
+    return entry
 
 
 def open_entry(folder: Path) -> Entry | None:
@@ -169,18 +192,22 @@ def read_record(folder: Path) -> Record:
         raise CorruptEntry(f"{folder.name}: {type(error).__name__}") from error
     if not _is_sound(record):
         raise CorruptEntry(f"{folder.name}: a value has the wrong type")
-    return _with_noted_id(record, folder)
+    return _as_far_as_it_came(record, folder)
 
 
-def _with_noted_id(record: Record, folder: Path) -> Record:
-    """The record of a process killed between noting the id and writing the record."""
-    if record.state != "sent":
-        return record
-    try:
-        task_id = (folder / TASK_ID).read_text("ascii")
-    except (OSError, ValueError):
-        return record
-    return replace(record, state="running", task_id=task_id) if task_id else record
+def _as_far_as_it_came(record: Record, folder: Path) -> Record:
+    """``record`` with the id and the state that the files beside it tell."""
+    if record.state == "sent":
+        try:
+            task_id = (folder / TASK_ID).read_text("ascii")
+        except (OSError, ValueError):
+            return record
+        if not task_id:
+            return record
+        record = replace(record, state="running", task_id=task_id)
+    if record.state == "running" and (folder / RESULT).exists():
+        return replace(record, state="stored")
+    return record
 
 
 def _is_sound(record: Record) -> bool:

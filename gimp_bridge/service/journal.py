@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gimp_bridge.private_files import make_private_folder, sync_folder
+from gimp_bridge.private_files import make_private_folder
 from gimp_bridge.service.entry import (
     CorruptEntry,
     Entry,
@@ -70,16 +70,7 @@ class Journal:
             uptime_at=self._uptime(),
             metadata=dict(metadata or {}),
         )
-        entry = new_entry(folder, record)
-        try:
-            for name, data in (blobs or {}).items():
-                entry.keep(name, data)
-            entry.write(record)
-            sync_folder(self.folder)
-        except BaseException:
-            entry.remove()
-            raise
-        return entry
+        return new_entry(folder, record, blobs or {})
 
     def unclaimed(self) -> Iterator[Entry]:
         """Every entry that nobody works on, newest first, each locked until released."""

@@ -9,6 +9,7 @@ request had begun to be sent.
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -27,7 +28,7 @@ from gimp_bridge.language import _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
-from gimp_bridge.service.connection import HookedAdapter
+from gimp_bridge.service.connection import HookedAdapter, system_trust
 from gimp_bridge.service.pace import Pace
 from gimp_bridge.service.reasons import LATE, reason_for
 
@@ -106,8 +107,9 @@ class Transport:
         self._pace = pace
         self._timeouts = timeouts
         self._proxy = proxy
+        self._trust = _trust()
         self._polls = self._with_key()
-        self._downloads = _session()
+        self._downloads = _session(self._trust)
 
     def post(
         self,
@@ -239,7 +241,7 @@ class Transport:
         return _proxies(url, self._proxy)
 
     def _with_key(self) -> requests.Session:
-        session = _session()
+        session = _session(self._trust)
         session.headers["Accept"] = "application/json"
         if self._key:
             session.headers["X-API-KEY"] = self._key.reveal()
@@ -268,7 +270,7 @@ def reach(url: str, *, proxy: str | None, patience_s: float) -> None:
 
     Raises requests' exceptions; SSLError when the host does not prove who it is.
     """
-    with _session() as session:
+    with _session(_trust()) as session:
         session.head(url, timeout=patience_s, proxies=_proxies(url, proxy), allow_redirects=False)
 
 
@@ -281,17 +283,21 @@ def _proxies(url: str, proxy: str | None) -> dict[str, str]:
     return {"http": proxy, "https": proxy}
 
 
-def _session() -> requests.Session:
+def _trust() -> ssl.SSLContext | None:
+    """The system's authorities; who names a file trusts what is in it and nothing else."""
+    named = any(os.environ.get(variable) for variable in CERTIFICATE_VARIABLES)
+    return None if named else system_trust()
+
+
+def _session(trust: ssl.SSLContext | None) -> requests.Session:
     session = _NoRedirects()
     session.headers["User-Agent"] = f"gimp-object-removal/{gimp_bridge.__version__}"
     session.auth = _nobody  # an auth of our own keeps requests from reading netrc
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, which go first, but not this one.
     session.verify = os.environ.get("SSL_CERT_FILE") or True
-    named = any(os.environ.get(variable) for variable in CERTIFICATE_VARIABLES)
     for scheme in ("https://", "http://"):
-        # Who names a file trusts what is in it and nothing else.
-        session.mount(scheme, HookedAdapter(system_trust=not named))
+        session.mount(scheme, HookedAdapter(trust))
     return session
 
 
