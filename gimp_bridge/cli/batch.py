@@ -9,11 +9,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gimp_bridge.cli.commands import Commands, add_command, interruptible, load_settings
+from gimp_bridge.cli.commands import (
+    KEPT,
+    Commands,
+    add_command,
+    add_service_option,
+    interruptible,
+    load_settings,
+)
 from gimp_bridge.errors import InputError
-from gimp_bridge.language import N_, _
+from gimp_bridge.language import _
 
-KEPT = N_("Its result is paid for and kept: run the same again within the hour, at no new cost.")
 KINDS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 
@@ -36,12 +42,7 @@ def add_to(commands: Commands) -> None:
         choices=("top-left", "top-right", "bottom-left", "bottom-right", "scaled"),
         help="how one mask is carried over to a picture of another size (it must fit)",
     )
-    parser.add_argument(
-        "--service",
-        choices=("auto", "picwish", "this-computer"),
-        default="auto",
-        help="who removes it (auto: PicWish where a key is stored, else this computer)",
-    )
+    add_service_option(parser)
     parser.add_argument("--grow", type=int, default=0, metavar="PX", help="grow the mask (0)")
     parser.add_argument(
         "--feather", type=float, default=0.0, metavar="PX", help="fade the edge out (0)"
@@ -60,12 +61,15 @@ def run(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gimp_bridge.cli.batch_files import Files
+    from gimp_bridge.cli.consent import agreed_service
     from gimp_bridge.worker.batch import batch_client, run_batch
     from gimp_bridge.worker.outcome import Outcome
 
-    files = Files(_pictures(options.folder), options)
+    settings = load_settings()
+    service = agreed_service(options.service, settings)
+    files = Files(_pictures(options.folder), options, service)
     orders = files.orders()
-    client = batch_client(options.service, load_settings())
+    client = batch_client(service, settings)
     _make_folder(options.output)
     if files.already:
         print(_("{count} are there already.").format(count=files.already))

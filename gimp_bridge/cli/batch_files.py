@@ -8,15 +8,15 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from gimp_bridge.cli.file_host import FileHost
-from gimp_bridge.cli.picture_file import read_mask, upright_size
+from gimp_bridge.cli.file_host import FileHost, file_job
+from gimp_bridge.cli.picture_file import check_format, read_mask, upright_size
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
 from gimp_bridge.picture.alignment import carry_over
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.worker.batch import Order
-from gimp_bridge.worker.job import Job
+from gimp_bridge.worker.job import Job, Service
 
 WHOLE_PICTURES = 2
 """So many pictures are decoded at once; one of 24 megapixels takes 100 MB."""
@@ -25,8 +25,11 @@ WHOLE_PICTURES = 2
 class Files:
     """The pictures of a batch as its orders.  InputError when two would write the same file."""
 
-    def __init__(self, pictures: Sequence[Path], options: argparse.Namespace) -> None:
+    def __init__(
+        self, pictures: Sequence[Path], options: argparse.Namespace, service: Service
+    ) -> None:
         self._options = options
+        self._service = service
         self._busy = threading.BoundedSemaphore(WHOLE_PICTURES)
         self._mask = functools.lru_cache(maxsize=1)(_whole_mask)
         outputs = [self._output(picture) for picture in pictures]
@@ -42,31 +45,20 @@ class Files:
 
     def _order(self, picture: Path, output: Path) -> Order:
         try:
-            width, height = upright_size(picture)
+            size = upright_size(picture)
+            check_format(output, size)
             mask = self._mask_of(picture)
         except InputError as error:
             return Order(picture.name, problem=str(error))
-        job = self._job(picture.name, Box(0, 0, width, height))
+        job = file_job(
+            picture.name,
+            Box(0, 0, *size),
+            self._service,
+            grow_px=self._options.grow,
+            feather_px=self._options.feather,
+        )
         host = FileHost(picture, output, self._busy)
         return Order(picture.name, host, job, lambda: self._selected(mask, job))
-
-    def _job(self, name: str, canvas: Box) -> Job:
-        return Job(
-            name=name,
-            canvas=canvas,
-            layer=canvas,
-            base="rgb",
-            precision="u8-non-linear",
-            sample="layer",
-            own_colours=False,
-            has_alpha=True,
-            has_mask=False,
-            selection=canvas,
-            service=self._options.service,
-            extent="auto",
-            grow_px=max(0, self._options.grow),
-            feather_px=max(0.0, self._options.feather),
-        )
 
     def _mask_of(self, picture: Path) -> Path:
         given: Path = self._options.mask

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """The commands of a parser; argparse has no public name for them."""
 
+KEPT = N_("Its result is paid for and kept: run the same again within the hour, at no new cost.")
+
 Run = Callable[[argparse.Namespace], int]
 
 WORDS = {
@@ -35,6 +37,17 @@ def add_command(commands: Commands, name: str, run: Run, *, help: str) -> argpar
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
     parser.set_defaults(run=run)
     return parser
+
+
+def add_service_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--service``, to be understood by ``consent.agreed_service``."""
+    parser.add_argument(
+        "--service",
+        choices=("auto", "picwish", "this-computer"),
+        default="auto",
+        help="who removes it (auto: PicWish where a key is stored and you agreed in GIMP to send "
+        "pictures there, else this computer; naming picwish is agreeing)",
+    )
 
 
 def load_settings() -> Settings:

@@ -19,6 +19,7 @@ from gimp_bridge.errors import HostRefused
 from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.worker.host import Host
+from gimp_bridge.worker.job import Job, Service
 
 Busy = threading.Semaphore
 """Bounds how many whole pictures are in memory at once."""
@@ -30,10 +31,10 @@ class FileHost(Host):
     Nobody is asked, and nothing cancels: Ctrl+C is a stop, and what is under way is finished.
     """
 
-    def __init__(self, path: Path, output: Path, busy: Busy) -> None:
+    def __init__(self, path: Path, output: Path, busy: Busy | None = None) -> None:
         self._path = path
         self._output = output
-        self._busy = busy
+        self._busy = busy or threading.Semaphore()
         self._patches: list[wire.Frame] = []
 
     def send(self, kind: str, fields: wire.Fields = None, payload: wire.Payload = b"") -> None:
@@ -70,6 +71,28 @@ class FileHost(Host):
                 _blend(picture, patch)
             self._patches.clear()
             picture.write(self._output)
+
+
+def file_job(
+    name: str, canvas: Box, service: Service, *, grow_px: int = 0, feather_px: float = 0.0
+) -> Job:
+    """The removal from a picture file of the size of ``canvas``."""
+    return Job(
+        name=name,
+        canvas=canvas,
+        layer=canvas,
+        base="rgb",
+        precision="u8-non-linear",
+        sample="layer",
+        own_colours=False,
+        has_alpha=True,
+        has_mask=False,
+        selection=canvas,
+        service=service,
+        extent="auto",
+        grow_px=max(0, grow_px),
+        feather_px=max(0.0, feather_px),
+    )
 
 
 def _blend(picture: PictureFile, patch: wire.Frame) -> None:

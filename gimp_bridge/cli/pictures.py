@@ -1,15 +1,16 @@
-"""Picture files for the commands: reading, masks from files or rectangles, and the result."""
+"""What ``remove`` does with pixels: masks from files or rectangles, limits, and the merging.
+
+Reading and writing the files is ``picture_file``'s.
+"""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
+from gimp_bridge.cli import picture_file
 from gimp_bridge.errors import AreaTooLarge, InputError, NoSelection, WindowTooLarge
 from gimp_bridge.language import _
 from gimp_bridge.picture import codec, mask, patch
@@ -19,14 +20,9 @@ from gimp_bridge.service.request import Rectangle
 Pixels = NDArray[np.uint8]
 
 
-def read_picture(path: Path) -> Pixels:
-    """The pixels as uint8 (height, width, 4), RGB and alpha; InputError when it cannot be read."""
-    return np.asarray(_open(path).convert("RGBA"))
-
-
 def read_mask(path: Path) -> Pixels:
     """The mask as uint8 (height, width): 255 where the file is not black."""
-    return mask.binarise(np.asarray(_open(path).convert("L")))
+    return mask.binarise(picture_file.read_mask(path))
 
 
 def paint(rectangles: tuple[Rectangle, ...], size: tuple[int, int]) -> Pixels:
@@ -45,9 +41,23 @@ def paint(rectangles: tuple[Rectangle, ...], size: tuple[int, int]) -> Pixels:
     return painted
 
 
-def check(picture: Pixels, removal: Pixels) -> None:
-    """Refuse what the service would refuse: size, mask and share of the area."""
-    height, width = picture.shape[:2]
+def check_mask(removal: Pixels, size: tuple[int, int]) -> None:
+    """Refuse a mask that does not fit a picture of ``size`` (width, height), or is empty."""
+    width, height = size
+    if removal.shape != (height, width):
+        raise InputError(
+            _(
+                "The mask has {across} × {down} px and the picture {width} × {height}: "
+                "they must be equal."
+            ).format(across=removal.shape[1], down=removal.shape[0], width=width, height=height)
+        )
+    if not removal.any():
+        raise NoSelection(_("The mask is black everywhere: paint white what should go."))
+
+
+def check_limits(size: tuple[int, int], removal: Pixels | None) -> None:
+    """Refuse what the service would refuse: the picture's (width, height), the mask's share."""
+    width, height = size
     if max(height, width) > limits.MAX_SIDE_PX:
         raise WindowTooLarge(
             _(
@@ -55,16 +65,7 @@ def check(picture: Pixels, removal: Pixels) -> None:
                 "{most} × {most}: crop it, or use the plug-in, which sends only a part."
             ).format(width=width, height=height, most=limits.MAX_SIDE_PX)
         )
-    if removal.shape != picture.shape[:2]:
-        raise InputError(
-            _(
-                "The mask has {across} × {down} px and the picture {width} × {height}: "
-                "they must be equal."
-            ).format(across=removal.shape[1], down=removal.shape[0], width=width, height=height)
-        )
-    share = mask.removal_share(removal)
-    if share == 0:
-        raise NoSelection(_("The mask is black everywhere: paint white what should go."))
+    share = 0.0 if removal is None else mask.removal_share(removal)
     if share > limits.MAX_AREA_SHARE:
         raise AreaTooLarge(
             _(
@@ -80,28 +81,3 @@ def merge(picture: Pixels, answer: bytes, removal: Pixels) -> Pixels:
     came = codec.decode_answer(answer, width=sent.shape[1], height=sent.shape[0])
     merged, _ = patch.compose(picture, patch.fit(sent, came, removal), removal)
     return np.asarray(merged, np.uint8)
-
-
-def write_picture(path: Path, pixels: Pixels) -> None:
-    """Write a file of the kind its name says; without alpha where nothing is transparent."""
-    opaque = bool((pixels[..., 3] == 255).all())
-    picture = Image.fromarray(pixels[..., :3] if opaque else pixels)
-    options: dict[str, Any] = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg") else {}
-    try:
-        picture.save(path, **options)
-    except (OSError, ValueError) as error:
-        text = _("{file} cannot be written: {reason}.")
-        raise InputError(text.format(file=path, reason=error)) from error
-
-
-def _open(path: Path) -> Image.Image:
-    try:
-        picture = Image.open(io.BytesIO(path.read_bytes()))
-        picture.load()
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        reason = (
-            error.strerror if isinstance(error, OSError) and error.strerror else _("no picture")
-        )
-        text = _("{file} cannot be read: {reason}.")
-        raise InputError(text.format(file=path, reason=reason)) from error
-    return picture

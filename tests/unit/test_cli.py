@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from gimp_bridge.cli import main
+from gimp_bridge.cli.consent import agreed_service
 from gimp_bridge.server import create_app, running
 from gimp_bridge.service.journal import Journal
-from gimp_bridge.settings import journal_folder
+from gimp_bridge.settings import Settings, journal_folder
 from tests.faults.hostile import Hostile
 from tests.service_peer import KEY, hole, local_service, place_fill, png, quadrants
 
@@ -133,36 +135,76 @@ def test_alpha_stays(service):
         ),
         (
             ["photo.png", "--mask", "mask.png", "-o", "out.xyz"],
-            "out.xyz cannot be written: unknown file extension: .xyz.",
+            "out.xyz cannot be written: its name must end in one of "
+            ".jpg, .jpeg, .png, .webp, .bmp, .tif, .tiff.",
+        ),
+        (
+            ["photo.png", "--mask", "mask.png", "-o", "no/where.png"],
+            "no/where.png cannot be written: no is no folder in which files can be made.",
+        ),
+        (
+            ["photo.png", "--mask", "mask.png", "--raw", "-o", "."],
+            ". cannot be written: it is a folder.",
+        ),
+        (
+            ["wide.png", "--mask", "mask.png", "-o", "out.webp"],
+            "out.webp cannot be written: WEBP files have at most 16383 px a side.",
+        ),
+        (
+            ["deep.png", "--mask", "mask.png"],
+            "deep.png has more than 8 bits: open it in GIMP, which keeps them.",
+        ),
+        (
+            ["photo.png", "--mask", "mask.png", "--service", "this-computer", "--sync"],
+            "--sync is for the service alone: use it with --service picwish.",
         ),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_status_1(service, arguments, sentence, capsys):
     Path("black.png").write_bytes(png(hole() * 0))
     Path("turned.png").write_bytes(png(hole().T.copy()))
+    Path("wide.png").write_bytes(png(np.zeros((1, 16_384, 3), np.uint8)))
+    Path("deep.png").write_bytes(png(hole().astype(np.uint16)))
     assert main(["remove", "-o", "out.png", *arguments]) == 1
     assert capsys.readouterr().err == sentence + "\n"
+    assert left_in_journal() == []
 
 
-def test_a_result_that_could_not_be_written_is_kept_and_recovered(service, capsys):
-    arguments = ["remove", "photo.png", "--mask", "mask.png", "-o"]
-    assert main([*arguments, "out.xyz"]) == 1
+def test_a_picture_of_too_many_pixels_is_one_sentence(service, monkeypatch, capsys):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 64 * 48 // 2 - 1)
+    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 1
+    assert capsys.readouterr().err == "photo.png cannot be read: it has too many pixels.\n"
+
+
+@pytest.fixture
+def vanishing(here, monkeypatch):
+    """A service during whose work the folder ``going`` is deleted."""
+
+    def observe(_request):
+        shutil.rmtree("going", ignore_errors=True)
+
+    Path("going").mkdir()
+    with local_service(observe) as address:
+        monkeypatch.setenv("PICWISH_BASE_URL", address)
+        yield address
+
+
+def test_a_result_that_could_not_be_written_is_kept_and_recovered(vanishing, capsys):
+    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "going/out.png"]) == 1
     (task_id,) = left_in_journal()
+    assert capsys.readouterr().err.splitlines() == [
+        "going/out.png cannot be written: No such file or directory. Its result is paid for and "
+        "kept: run the same again within the hour, at no new cost.",
+        f"Task id for the service's support: {task_id}",
+    ]
     assert main(["recover", "-o", "found"]) == 0
     assert [path.name for path in Path("found").iterdir()] == [f"removal-{task_id}.png"]
     assert left_in_journal() == []
 
 
-def test_a_folder_that_does_not_exist_is_one_sentence(service, capsys):
-    arguments = ["remove", "photo.png", "--mask", "mask.png", "--raw", "-o", "no/where.png"]
-    assert main(arguments) == 1
-    assert capsys.readouterr().err == "no/where.png: No such file or directory.\n"
-    assert len(left_in_journal()) == 1
-
-
-def test_a_second_run_uses_what_was_paid_for(service, capsys):
-    arguments = ["remove", "photo.png", "--mask", "mask.png", "-o"]
-    main([*arguments, "out.xyz"])
+def test_a_second_run_uses_what_was_paid_for(vanishing, capsys):
+    arguments = ["remove", "photo.png", "--mask", "mask.png", "--raw", "-o"]
+    assert main([*arguments, "going/out.png"]) == 1
     assert main([*arguments, "out.png"]) == 0
     assert capsys.readouterr().out.endswith(", paid for earlier)\n")
 
@@ -191,11 +233,82 @@ def test_wrong_usage_is_status_2(here, arguments, capsys):
     assert caught.value.code == 2
 
 
-def test_without_a_key_the_way_out_is_named(here, monkeypatch, capsys):
+@pytest.fixture
+def keyless(here, monkeypatch):
     monkeypatch.delenv("PICWISH_API_KEY")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 1
-    assert "needs a key" in capsys.readouterr().err
+
+
+REMOVE = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]
+
+
+def test_without_a_key_the_way_out_is_named(keyless, capsys):
+    assert main([*REMOVE, "--service", "picwish"]) == 1
+    assert "choose “This computer”, which needs none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("service", ["auto", "this-computer"])
+def test_without_a_key_this_computer_does_it(keyless, service, capsys):
+    assert main([*REMOVE, "--service", service]) == 0
+    result = pixels("out.png")
+    assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
+    assert not np.array_equal(result, quadrants())
+    assert capsys.readouterr() == ("out.png  (by this computer)\n", "")
+
+
+def settings_with(consents: list[str]) -> Settings:
+    return Settings(region="other", address="https://pics.example", consents=tuple(consents))
+
+
+def test_nothing_is_sent_to_a_host_nobody_agreed_to(here, capsys):
+    assert agreed_service("auto", settings_with(["elsewhere.example"])) == "this-computer"
+    assert capsys.readouterr().err == (
+        "Nobody has agreed yet to send pictures to pics.example, so this computer does it. "
+        "To send them, add --service picwish.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "consents", "chosen"),
+    [
+        ("auto", ["pics.example"], "picwish"),
+        ("picwish", [], "picwish"),
+        ("this-computer", ["pics.example"], "this-computer"),
+    ],
+)
+def test_who_is_named_or_agreed_to_does_it(here, service, consents, chosen, capsys):
+    assert agreed_service(service, settings_with(consents)) == chosen
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("command", ["remove photo.png", "batch in"])
+def test_the_commands_send_nothing_unless_it_was_agreed_to(here, command, monkeypatch, capsys):
+    monkeypatch.setenv("PICWISH_BASE_URL", "https://pics.invalid")
+    Path("in").mkdir()
+    shutil.copy("photo.png", "in/out.png")
+    output = "out.png" if "remove" in command else "."
+    assert main([*command.split(), "--mask", "mask.png", "-o", output]) == 0
+    assert capsys.readouterr().err.startswith("Nobody has agreed yet to send pictures to pics.inv")
+    assert np.array_equal(pixels("out.png")[OUTSIDE], quadrants()[OUTSIDE])
+
+
+def on_its_side(name: str, **more) -> None:
+    """The photo as a phone writes it: stored turned to the left, to be shown turned back."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.rot90(quadrants())).save(name, exif=exif, **more)
+
+
+@pytest.mark.parametrize("how", [["--mask", "mask.png"], ["--rectangles", "20,8,12,8"]])
+@pytest.mark.parametrize("by", ["picwish", "this-computer"])
+def test_a_photograph_is_taken_as_it_is_shown_and_keeps_its_profile(service, by, how):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    on_its_side("photo.png", icc_profile=profile)
+    assert main(["remove", "photo.png", *how, "-o", "out.png", "--service", by]) == 0
+    result = pixels("out.png")
+    assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
+    assert not np.array_equal(result, quadrants())
+    assert Image.open("out.png").info["icc_profile"] == profile
 
 
 def test_the_command_serves_on_a_free_port_and_says_where(here):

@@ -204,6 +204,15 @@ def test_profile_and_orientation_of_a_photograph(service):
     assert Image.open("out/p7.png").info["icc_profile"] == profile
 
 
+def test_a_picture_too_wide_for_its_format_is_not_paid_for_and_stops_no_other(service, capsys):
+    Path("in/wide.png").write_bytes(png(np.zeros((1, 16_384, 3), np.uint8)))
+    assert batch("--format", "webp") == 1
+    said = capsys.readouterr().out
+    assert said.startswith("5 done, 1 skipped, 0 failed.")
+    assert "out/wide.webp cannot be written: WEBP files have at most 16383 px a side." in said
+    assert service.tasks == 5
+
+
 def test_the_engine_needs_no_service(service, tmp_path):
     for number in range(1, 5):
         Path(f"in/p{number}.png").unlink()
