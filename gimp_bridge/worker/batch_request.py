@@ -6,6 +6,7 @@ Reads the frames, gives every job its own end of the pipe, and tells outcomes as
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,9 @@ from gimp_bridge.worker.removers import remover_for
 def serve_batch(link: Link, frame: wire.Frame) -> None:
     """Run every job of the frame; ends in ``finished`` with the counts and the report."""
     service = service_with_consent(link, frame.fields["options"]["service"])
-    client = batch_client(service, Settings.load())
-    orders = _orders(link, frame.fields)
+    settings = Settings.load()
+    client = batch_client(service, settings)
+    orders = _orders(link, frame.fields, grain=settings.grain)
 
     def tell(number: int, outcome: Outcome) -> None:
         if not link.cancelled():
@@ -68,22 +70,25 @@ def _scale(windows: list[Window]) -> float:
     return min(window.scale for window in windows)
 
 
-def _orders(link: Link, fields: Mapping[str, Any]) -> list[Order]:
+def _orders(link: Link, fields: Mapping[str, Any], *, grain: bool = True) -> list[Order]:
     jobs, options = fields["jobs"], fields["options"]
     shared = _shared_selection(link, fields)
     return [
-        _order(JobLink(link, n), {**job, "options": options}, shared) for n, job in enumerate(jobs)
+        _order(JobLink(link, n), {**job, "options": options}, shared, grain=grain)
+        for n, job in enumerate(jobs)
     ]
 
 
-def _order(host: JobLink, fields: Mapping[str, Any], shared: _Shared | None) -> Order:
+def _order(
+    host: JobLink, fields: Mapping[str, Any], shared: _Shared | None, *, grain: bool
+) -> Order:
     name = str(fields["title"])
     if fields.get("earlier"):
         return Order(name, earlier=_outcome(name, fields["earlier"]))
     if fields.get("problem"):
         return Order(name, problem=fields["problem"])
     try:
-        job = parse_job(shared.lend(fields) if shared else fields)
+        job = replace(parse_job(shared.lend(fields) if shared else fields), grain=grain)
     except InputError as error:
         return Order(name, problem=str(error))
     if shared is None:

@@ -6,7 +6,7 @@ Only values; the flow that acts on them is ``worker.removal``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gimp_bridge.errors import InputError, NoSelection
@@ -28,6 +28,7 @@ class Scene:
 
     ``own_colours``: the image's colours are other than sRGB, and pixels cross the pipe in them.
     ``has_alpha``: the layer may be transparent in places.
+    ``grain``: the surroundings' grain is added to a repair; a setting, it does not cross the pipe.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Scene:
     has_alpha: bool
     has_mask: bool
     sample: Sample
+    grain: bool = field(default=True, kw_only=True)
 
     @property
     def source(self) -> Box:

@@ -58,8 +58,9 @@ def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
 
     Returns what the person should know.  Raises InputError when there is nothing for this image.
     """
-    scene = parse_scene(fields, "layer")
-    client, journal = Settings.load().client(), Journal(journal_folder())
+    settings = Settings.load()
+    scene = replace(parse_scene(fields, "layer"), grain=settings.grain)
+    client, journal = settings.client(), Journal(journal_folder())
     until = time.monotonic() + FINISHING_S
     while True:
         outcome = _recover_all(link, scene, client, journal)

@@ -52,9 +52,9 @@ class Sight(NamedTuple):
     removal: NDArray[np.uint8]
 
     @stage("survey")
-    def survey(self) -> patch.Surroundings:
+    def survey(self, scene: Scene) -> patch.Surroundings:
         """What `fit_answer` needs to know that no answer is needed for."""
-        return patch.survey(self.seen, self.removal)
+        return patch.survey(self.seen, self.removal, grain=scene.grain)
 
 
 def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
@@ -177,9 +177,11 @@ def fit_answer(
         answer = _in_own_colours(link, answer)
         sent = upload.scale_picture(sight.seen, (answer.shape[1], answer.shape[0]))
     if sent.shape == sight.seen.shape:
-        fitted = (around or sight.survey()).fit(answer)
+        fitted = (around or sight.survey(scene)).fit(answer)
     else:
-        fitted = patch.fit_reduced(sight.seen, sight.removal, sent, answer, piece.removal)
+        fitted = patch.fit_reduced(
+            sight.seen, sight.removal, sent, answer, piece.removal, grain=scene.grain
+        )
     return Repair(piece.box, *patch.compose(sight.source, fitted, piece.coverage))
 
 
@@ -229,7 +231,7 @@ def _repair(
     with ThreadPoolExecutor(1) as aside:
         # The time is there while a service works; a reduced window is fitted as it was sent.
         whole = piece.rgb.shape == sight.seen.shape
-        surveyed = aside.submit(sight.survey) if whole else None
+        surveyed = aside.submit(sight.survey, job) if whole else None
         answer = remover.remove(piece, report)
     around = surveyed.result() if surveyed else None
     return fit_answer(link, job, sight, piece, answer, srgb=srgb, around=around)
