@@ -27,6 +27,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── TaskUnfinished          our deadline passed; the task may still finish
     │   ├── ResultGone              the hour is over, or the result's address expired
     │   └── BadAnswer               not what the interface promises
+    ├── AlreadyDone                 another run had the very same removal; nothing was sent
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
     ├── HostRefused                 GIMP could not do what was asked: the image was closed, …
@@ -195,6 +196,13 @@ class BadAnswer(ServiceError):
     """The answer is not what the interface promises."""
 
     code = "bad-answer"
+
+
+class AlreadyDone(RemovalError):
+    """Another run had the very same removal under way and ended; this one sent nothing."""
+
+    code = "already-done"
+    retryable = True
 
 
 class EngineError(RemovalError):

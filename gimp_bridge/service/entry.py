@@ -181,6 +181,19 @@ def open_entry(folder: Path) -> Entry | None:
         raise
 
 
+def is_held(folder: Path) -> bool:
+    """Whether somebody works on the entry at this moment."""
+    lock = _lock(folder)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release(force=True)
+    return False
+
+
 def read_record(folder: Path) -> Record:
     """The record as it is now, locked or not.  Raises FileNotFoundError and CorruptEntry."""
     try:

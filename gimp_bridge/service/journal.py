@@ -15,11 +15,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+# filelock: one call for flock and its Windows counterpart, freed by the system on a kill.
+from filelock import FileLock, Timeout
+
 from gimp_bridge.private_files import make_private_folder
 from gimp_bridge.service.entry import (
+    RESULT,
     CorruptEntry,
     Entry,
     Record,
+    is_held,
     new_entry,
     open_entry,
     read_record,
@@ -31,6 +36,10 @@ log = logging.getLogger(__name__)
 KEPT_S = RESULT_LIFE_S + 300.0
 """Entries are removed after this: the service's hour begins when the upload has ended, not when
 the entry was made, and clocks differ."""
+
+LOCK = "lock"
+ALONE_S = 0.5
+"""To look and to begin an entry takes 10 - 50 ms."""
 
 Clock = Callable[[], float]
 
@@ -103,9 +112,47 @@ class Journal:
                 return entry
         return None
 
-    def is_under_way(self, fingerprint: str) -> bool:
-        """Whether there is an entry for the same request at all, be it in other hands."""
-        return any(record.fingerprint == fingerprint for record, _ in self._records())
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Let no other process begin an entry within the block; False where one is just at it.
+
+        Raises OSError when the journal cannot be written.
+        """
+        make_private_folder(self.folder)
+        lock = FileLock(self.folder / LOCK, mode=0o600)
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=ALONE_S, poll_interval=0.01)
+        try:
+            yield lock.is_locked
+        finally:
+            lock.release()
+
+    def state_of(self, fingerprint: str) -> str | None:
+        """The state of the newest entry for the same request, be it in other hands; None = none.
+
+        "unreadable" where an entry that others hold cannot be read: Windows has moments for it.
+        """
+        state = None
+        for folder in self._folders():
+            try:
+                record = read_record(folder)
+            except FileNotFoundError:
+                continue
+            except CorruptEntry:
+                state = "unreadable" if is_held(folder) else state
+                continue
+            if record.fingerprint == fingerprint and record.state != "claimed":
+                return record.state
+        return state
+
+    def stored(self, fingerprint: str) -> tuple[str, bytes] | None:
+        """Task id and result of the newest such entry that is *stored*, be it in other hands."""
+        for record, folder in self._records():
+            same = record.fingerprint == fingerprint and record.state == "stored"
+            with contextlib.suppress(OSError):  # it may be gone by now
+                if same and record.task_id:
+                    return record.task_id, (folder / RESULT).read_bytes()
+        return None
 
     def clean(self) -> None:
         """Remove what is older than an hour, and the debris of unfinished removals."""

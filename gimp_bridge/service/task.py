@@ -8,7 +8,6 @@ paid for once is used before anything is paid for again.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,18 +18,17 @@ from gimp_bridge.errors import (
     MaybeSent,
     RemovalError,
     ResultGone,
-    SettingsError,
     TaskFailed,
-    TaskUnfinished,
 )
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.answers import Task
-from gimp_bridge.service.client import PicWish, Progress, Report, silent
+from gimp_bridge.service.client import PicWish, Report, silent
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
-from gimp_bridge.service.pace import never, pause
+from gimp_bridge.service.pace import never
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.transport import Cancel
+from gimp_bridge.service.twin import lost_earlier, own_or_twin
 from gimp_bridge.service.waiting import Check, download, wait_for
 
 log = logging.getLogger(__name__)
@@ -83,28 +81,16 @@ def run_task(
     metadata, blobs : what a recovery needs to put the result in its place
     check : raises BadAnswer for a picture that cannot be used; it is then fetched anew
 
-    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed.
-    Cancelled with a ``task_id``: the task is under way, see ``recovery.finish``.
+    Of several runs at once that ask for the same only one pays, see ``twin``.
+
+    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed or,
+    for a task of an earlier run, ResultGone.  Cancelled with a ``task_id``: the task is under
+    way, see ``recovery.finish``.
     """
     journal.clean()
     fingerprint = request.fingerprint(client.service)
-    twin = _twin(journal, fingerprint, client.timeouts.task_s, progress, cancel)
-    if twin is not None:
-        return Paid(_bring_twin(client, twin, check, progress, cancel), twin, again=True)
-    entry = _begin(journal, client, request, fingerprint, metadata, blobs)
-    task = _send(client, entry, request, progress, cancel)
-    return Paid(bring(client, entry, task, check, progress, cancel), entry)
 
-
-def _begin(
-    journal: Journal,
-    client: PicWish,
-    request: RemovalRequest,
-    fingerprint: str,
-    metadata: Mapping[str, Any] | None,
-    blobs: Mapping[str, bytes] | None,
-) -> Entry:
-    try:
+    def begin() -> Entry:
         return journal.begin(
             client.service,
             fingerprint,
@@ -112,13 +98,15 @@ def _begin(
             metadata=metadata,
             blobs=blobs,
         )
-    except OSError as error:
-        raise SettingsError(
-            _(
-                "The journal of paid tasks cannot be written ({reason}), so nothing was sent: "
-                "make room or allow writing in {folder}."
-            ).format(reason=error.strerror or error, folder=journal.folder)
-        ) from error
+
+    patience_s = client.timeouts.task_s
+    entry = own_or_twin(
+        journal, fingerprint, begin, patience_s=patience_s, progress=progress, cancel=cancel
+    )
+    if entry.record.state != "sent":
+        return Paid(_bring_twin(client, entry, check, progress, cancel), entry, again=True)
+    task = _send(client, entry, request, progress, cancel)
+    return Paid(bring(client, entry, task, check, progress, cancel), entry)
 
 
 def _send(
@@ -153,44 +141,6 @@ def _write_down(entry: Entry, task: Task) -> None:
         log.exception("task %s could not be written to the journal", task.task_id)
 
 
-def _twin(
-    journal: Journal, fingerprint: str, patience_s: float, progress: Report, cancel: Cancel
-) -> Entry | None:
-    """An entry for the very same request: to be used instead of paying again."""
-    until = time.monotonic() + patience_s
-    while journal.is_under_way(fingerprint):
-        if entry := journal.find(fingerprint):
-            return _used_or_reported(entry)
-        # Another process, most likely the one a cancelled run left behind, is finishing it.
-        if time.monotonic() > until:
-            raise TaskUnfinished(
-                _(
-                    "Another run is still busy with the very same removal, so nothing was sent: "
-                    "end it, or change the selection a little."
-                )
-            )
-        progress(Progress("processing"))
-        pause(0.2, cancel)
-    return None
-
-
-def _used_or_reported(entry: Entry) -> Entry:
-    if entry.record.state != "sent":
-        return entry
-    entry.remove()
-    raise _lost_earlier()
-
-
-def _lost_earlier() -> MaybeSent:
-    return MaybeSent(
-        _(
-            "An earlier attempt to remove the same was stopped while it was being sent: it may "
-            "have been done and billed. Nothing was sent now. Run it again if you want to pay for "
-            "it anew."
-        )
-    )
-
-
 def bring(
     client: PicWish,
     entry: Entry,
@@ -202,14 +152,14 @@ def bring(
     """The entry's picture: from the disk, or waited for, downloaded and stored."""
     try:
         if entry.record.state == "sent" and task is None:
-            raise _lost_earlier()
+            raise lost_earlier()
         return _stored(entry) or _fetch(client, entry, task, check, progress, cancel)
     except TaskFailed:
         entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
     except RemovalError as error:
         error.task_id = entry.task_id or (task.task_id if task else None)
-        if not isinstance(error, Cancelled | MaybeSent):
+        if not isinstance(error, Cancelled | MaybeSent | ResultGone):
             error.args = (f"{error} {_(STILL_THERE)}",)
             error.retryable = not isinstance(error, KeyRefused)
         entry.release()

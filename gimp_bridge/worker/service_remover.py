@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import Cancelled, MaybeSent, TaskFailed
+from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent, TaskFailed
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec
 from gimp_bridge.picture.window import Limits
@@ -201,8 +201,8 @@ class ServiceRemover:
                     raise
                 else:
                     raise
-            except MaybeSent as lost:
-                if self._ask(str(lost), [_(SEND_AGAIN)]) != _(SEND_AGAIN):
+            except (MaybeSent, AlreadyDone) as doubt:
+                if self._ask(str(doubt), [_(SEND_AGAIN)]) != _(SEND_AGAIN):
                     raise
 
     def _ended(self) -> bool:

@@ -120,7 +120,7 @@ def test_newest_come_first(journal, clocks):
 def test_what_somebody_works_on_is_left_to_them(journal, tmp_path):
     entry = begin(journal)
     other = Journal(tmp_path / "journal")
-    assert (other.find("f"), left(other), other.is_under_way("f")) == (None, [], True)
+    assert (other.find("f"), left(other), other.state_of("f")) == (None, [], "sent")
     entry.release()
     assert left(other) == [None]
 

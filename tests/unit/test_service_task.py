@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -14,16 +13,13 @@ from gimp_bridge.errors import (
     MaybeSent,
     ResultGone,
     TaskFailed,
-    TaskUnfinished,
 )
-from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.task import run_task
-from gimp_bridge.service.transport import Timeouts
 from tests.faults import reactions
 from tests.faults.hostile import Forever, Hostile, Script
-from tests.service_peer import KEY, pixels_of, place_fill, png, quadrants
+from tests.service_peer import pixels_of, place_fill, png, quadrants
 from tests.tasks import OTHER, REQUEST, client_for, states
 
 
@@ -92,30 +88,6 @@ def test_a_task_left_running_is_waited_for_instead_of_paying_again(server, journ
     paid = run_task(client, journal, REQUEST)
     assert (paid.again, paid.task_id) == (True, caught.value.task_id)
     assert server.tasks_created == 1
-
-
-def test_a_run_waits_for_another_that_is_finishing_the_same(server, journal):
-    client = client_for(server)
-    mine = run_task(client, journal, REQUEST)
-    got = []
-    thread = threading.Thread(target=lambda: got.append(run_task(client, journal, REQUEST)))
-    thread.start()
-    time.sleep(0.3)
-    assert not got
-    mine.release()
-    thread.join(10)
-    assert (got[0].again, got[0].task_id) == (True, mine.task_id)
-    assert server.tasks_created == 1
-
-
-def test_a_run_that_another_never_ends_gives_up_without_paying(server, journal):
-    client = client_for(server)
-    held = run_task(client, journal, REQUEST)
-    impatient = PicWish(server.address, KEY, timeouts=Timeouts(task_s=0.3))
-    with pytest.raises(TaskUnfinished, match="the very same removal"):
-        run_task(impatient, journal, REQUEST)
-    assert server.tasks_created == 1
-    held.claim()
 
 
 def test_a_cancel_while_the_answer_is_outstanding_keeps_the_id(journal):

@@ -162,6 +162,17 @@ def test_several_paid_tasks_are_confirmed_first(served, fill):
     assert (fill.tasks, len(peer.patches), peer.begun["width"] > 4900) == (2, 2, True)
 
 
+def test_two_windows_that_look_the_same_are_paid_for_once(served, fill):
+    picture = Picture(np.tile(flat_quadrants(640, 480), (1, 10, 1)))
+    picture.selection[200:230, 700:730] = 255
+    picture.selection[200:230, 5180:5210] = 255
+    peer = served(fill=fill)()
+    peer.choice = "Send"
+    assert peer.run(picture, service="picwish").kind == "finished"
+    (_, first, _), (_, second, _) = peer.patch(0), peer.patch(1)
+    assert (fill.tasks, len(peer.patches), np.array_equal(first, second)) == (1, 2, True)
+
+
 def test_backing_out_of_several_paid_tasks_sends_nothing(served, fill):
     peer = served(fill=fill)()
     peer.choice = ""
