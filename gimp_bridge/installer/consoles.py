@@ -26,14 +26,21 @@ class Console(NamedTuple):
 
 def console_of(program: Path) -> Console:
     """The console program of the GIMP at ``program``; raises InstallError when it is no GIMP 3."""
-    found = shutil.which(program)
-    if found is None:
-        raise InstallError(f"There is no program {program}.")
-    for candidate in _siblings(Path(found)):
+    for candidate in _siblings(_program(program)):
         version = version_of(candidate)
         if version is not None:
             return Console(candidate, version)
     raise InstallError(f"{program} is not a GIMP 3.")
+
+
+def _program(named: Path) -> Path:
+    if named.suffix == ".app":  # a folder, in which macOS keeps a program
+        named = named / "Contents" / "MacOS" / "gimp"
+    # As text: on Windows a Path there is an AttributeError before Python 3.12.
+    found = shutil.which(str(named))
+    if found is None:
+        raise InstallError(f"There is no program {named}.")
+    return Path(found)
 
 
 def find_console() -> Console | None:
@@ -67,8 +74,6 @@ def _siblings(program: Path) -> Iterator[Path]:
     if "console" in program.name:
         yield program
         return
-    if program.suffix == ".app":
-        program = program / "Contents" / "MacOS" / "gimp"
     yield program.with_name(program.name.replace("gimp", "gimp-console", 1))
     yield program
 

@@ -192,7 +192,11 @@ def _environment(note: Noted) -> Finding:
     if statement.get("packages") != packages_digest():
         text = "The helper's packages are of another version of Object Removal"
         return Finding("environment", WARNING, text, INSTALL)
-    text = f"The helper's environment, made {_age(folder)}: {folder}"
+    try:
+        text = f"The helper's environment, made {_age(folder)}: {folder}"
+    except OSError as error:
+        text = f"The helper's environment {folder} is damaged ({error})."
+        return Finding("environment", BROKEN, text, REPAIR)
     return Finding("environment", OK, text)
 
 

@@ -38,6 +38,10 @@ print(json.dumps({
     "version": list(sys.version_info[:3]),
     "implementation": platform.python_implementation(),
     "platform": sysconfig.get_platform(),
+    "bits": 64 if sys.maxsize > 2**32 else 32,
+    "machine": platform.machine().lower(),
+    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "musl": "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE")),
     "base": sys.base_prefix,
     "venv": has("venv"),
     "ensurepip": has("ensurepip"),
@@ -57,6 +61,10 @@ class Interpreter(NamedTuple):
     venv: bool
     ensurepip: bool
     pip: str | None
+    bits: int = 64
+    machine: str = "x86_64"
+    free_threaded: bool = False
+    musl: bool = False
 
     @property
     def minor(self) -> str:
@@ -103,13 +111,34 @@ def objection(python: Interpreter) -> str | None:
         return f"it is {python.implementation}, and the packages are built for CPython"
     if python.version[:2] < OLDEST:
         return f"it is Python {python.minor}, and 3.10 or newer is needed"
-    if python.platform.startswith(("mingw", "msys", "cygwin")):
-        return "it is an MSYS2 Python (GIMP's own?), for which there are no packages"
+    lacking = _without_packages(python)
+    if lacking is not None:
+        return f"it is {lacking}, for which there are no packages"
     if sys.platform == "win32" and "WindowsApps" in python.path.parts:
         return "it is the Microsoft Store's placeholder"
     if goes_with_gimp(python.base):
         return "it is inside GIMP's own package, and an update of GIMP would take it away"
     return None
+
+
+def _without_packages(python: Interpreter) -> str | None:
+    """What kind of Python this is when the locked packages have no wheels for it, else None.
+
+    numba's wheels decide: it has none for 32 bits, musl, free-threaded Pythons and Intel Macs,
+    and for Windows on ARM only from Python 3.12 on (numba 0.68.1 on PyPI).
+    """
+    kinds = {
+        f"Python {python.minor}": python.version[:2] > NEWEST_TRIED,
+        "an MSYS2 Python (GIMP's own?)": python.platform.startswith(("mingw", "msys", "cygwin")),
+        "a free-threaded Python": python.free_threaded,
+        "a 32-bit Python": python.bits != 64,
+        "a Python for musl": python.musl,
+        "a Python for Intel Macs": python.platform.startswith("macosx")
+        and python.machine == "x86_64",
+        f"Python {python.minor} for Windows on ARM": python.platform == "win-arm64"
+        and python.version[:2] < (3, 12),
+    }
+    return next((kind for kind, is_so in kinds.items() if is_so), None)
 
 
 def goes_with_gimp(base: str) -> bool:
@@ -209,7 +238,8 @@ def _python_of_uv() -> Path | None:
 
 
 def _program(requested: Path) -> Path:
-    found = shutil.which(requested)
+    # As text: on Windows a Path there is an AttributeError before Python 3.12.
+    found = shutil.which(str(requested))
     if found is None:
         raise InstallError(f"There is no program {requested}.")
     # Not resolved: a link may lead into an environment, whose Python is another one.

@@ -1,5 +1,6 @@
 """Which Pythons may run the helper, and what is said of those that may not."""
 
+import platform
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
@@ -32,6 +33,21 @@ GOOD = Interpreter(
         (
             {"platform": "mingw_x86_64_ucrt_gnu"},
             "it is an MSYS2 Python (GIMP's own?), for which there are no packages",
+        ),
+        ({"version": (3, 14, 1)}, None),
+        ({"version": (3, 15, 0)}, "it is Python 3.15, for which there are no packages"),
+        ({"bits": 32}, "it is a 32-bit Python, for which there are no packages"),
+        ({"free_threaded": True}, "it is a free-threaded Python, for which there are no packages"),
+        ({"musl": True}, "it is a Python for musl, for which there are no packages"),
+        ({"platform": "macosx-11.0-universal2", "machine": "arm64"}, None),
+        (
+            {"platform": "macosx-11.0-universal2", "machine": "x86_64"},
+            "it is a Python for Intel Macs, for which there are no packages",
+        ),
+        ({"platform": "win-arm64", "machine": "arm64"}, None),
+        (
+            {"platform": "win-arm64", "machine": "arm64", "version": (3, 11, 9)},
+            "it is Python 3.11 for Windows on ARM, for which there are no packages",
         ),
     ],
 )
@@ -144,6 +160,22 @@ def test_a_named_python_that_is_too_old_is_refused(tmp_path):
     old = program(tmp_path, f"#!/bin/sh\necho '{answer}'\n")
     with pytest.raises(InstallError, match=r"cannot be used: it is Python 3\.8, and 3\.10"):
         interpreters.choose(old)
+
+
+def test_the_next_python_is_taken_where_the_first_is_too_new(tmp_path, monkeypatch):
+    answer = (
+        '{"version": [3, 15, 0], "implementation": "CPython", "platform": "linux", "base": "/",'
+        ' "venv": true, "ensurepip": true, "pip": null}'
+    )
+    new = program(tmp_path, f"#!/bin/sh\necho '{answer}'\n")
+    monkeypatch.setattr(interpreters, "candidates", lambda: iter([new, Path(sys.executable)]))
+    assert interpreters.choose().path == Path(sys.executable)
+
+
+def test_a_python_says_what_it_is_built_for():
+    asked = interpreters.probe(Path(sys.executable))
+    assert (asked.bits, asked.machine) == (64, platform.machine().lower())
+    assert (asked.free_threaded, asked.musl) == (False, False)
 
 
 def test_a_name_that_leads_nowhere_is_refused():

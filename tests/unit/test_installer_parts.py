@@ -1,5 +1,6 @@
 """The small parts of set-up: programs run, versions compared, lists kept, settings passed on."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer import passed_on, processes, records
+from gimp_bridge.installer import locks, passed_on, processes, records
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.ticking import ticking
 from gimp_bridge.installer.try_run import Box, parse_box
@@ -127,6 +128,18 @@ def test_only_one_process_at_a_time_holds_a_lock_and_a_killed_one_gives_it_back(
 
         with only_one(lock, waiting_for="test", say=say):
             assert said == ["Waiting for another test ..."]
+
+
+def test_where_files_cannot_be_locked_set_up_says_so_and_does_not_wait(tmp_path, monkeypatch):
+    def refuse(_descriptor):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locks, "_lock", refuse)
+    with (
+        pytest.raises(InstallError, match=r"lock cannot be locked \(.*No locks available\)"),
+        only_one(tmp_path / "lock", waiting_for="test"),
+    ):
+        pass
 
 
 def test_what_prints_nothing_is_said_to_be_at_work():
