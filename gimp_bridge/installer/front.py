@@ -109,6 +109,8 @@ def _install(options: argparse.Namespace, say: Say) -> int:
                 done.append(_install_here(target.profile, options, say))
         except InstallError as error:
             failed.append(str(error))
+        except OSError as error:
+            failed.append(f"Could not install into {target.profile}: {error}")
     if done and not options.inner:
         report(done)
     if failed:
@@ -137,13 +139,12 @@ def _install_here(profile: Path, options: argparse.Namespace, say: Say) -> Insta
 
 
 def _install_inside(profile: Path, options: argparse.Namespace, say: Say) -> Installed:
-    # Nobody can be asked inside the sandbox.
-    before = read_note(installed_folder(profile))
-    if before is not None:
-        options.downgrade |= settle_downgrade(
-            before.version, installed_folder(profile), _agreement(options)
-        )
-    return install_inside(profile, options=for_the_inside(options), say=say)
+    # Nobody can be asked inside the sandbox: a yes is handed on, for this profile alone.
+    told, place = for_the_inside(options), installed_folder(profile)
+    before = read_note(place)
+    if before is not None and settle_downgrade(before.version, place, _agreement(options)):
+        told.append("--downgrade")
+    return install_inside(profile, options=told, say=say)
 
 
 def _agreement(options: argparse.Namespace) -> Agree:

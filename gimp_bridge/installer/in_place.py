@@ -40,11 +40,11 @@ def complete(*, python: Path | None, data: Path, wheels: Path | None, say: Say) 
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
         _note_tested(folder, note_for(folder, interpreter))
         say("  The helper answers")
-        warm_up(folder, say=say)
         profile = folder.parent.parent
         # In a folder of plug-ins of the user's own there is no profile around it.
         if installed_folder(profile) == folder:
             records.add(data, profile)
+        warm_up(folder, say=say)
     return Installed(folder, before.version if before else None)
 
 

@@ -6,6 +6,7 @@ old one working.  Which profiles there are is found out in ``profiles``.
 
 from __future__ import annotations
 
+import functools
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -71,7 +72,7 @@ def install_into(
     (default: the user's data folder), ``wheels`` a folder of packages to use instead of the
     network.  ``agree`` is asked whether to replace a newer version in the profile.  Environments
     that no installation uses are removed once nothing wanted them for ``keep_unused_s``.  Raises
-    InstallError, and then what was installed before still works.
+    InstallError or OSError, and then what was installed before still works, or the new one does.
     """
     data = data_folder() if data is None else data
     place = installed_folder(profile)
@@ -84,16 +85,16 @@ def install_into(
         note = note_for(place, interpreter)
         if is_as_put_together(place, source, note):
             say(f"The files are there already: {place}")
-            _clear_staging(profile)
+            _clear_up(lambda: _clear_staging(profile), say=say)
             greet_worker(place)
         else:
             say(f"Installing into {place}")
             exchange_into(profile, source, note)
         say("  The helper answers")
-        warm_up(place, say=say)
+        records.add(data, profile)
         pluginrc.forget(profile)
         take_along(profile, say=say)
-        records.add(data, profile)
+        warm_up(place, say=say)
         _drop_unused_environments(data, keep_unused_s, say=say)
     return Installed(place, before.version if before else None)
 
@@ -160,5 +161,14 @@ def _drop_unused_environments(data: Path, keep_s: float, *, say: Say) -> None:
     used = {note.python.parent.parent for note in notes.values() if note is not None}
     for folder in sorted(data.glob("env-*")):
         if folder not in used and not wanted_within(folder, keep_s):
-            remove_environment(folder)
-            say(f"Removed an environment that is no longer used: {folder}")
+            _clear_up(functools.partial(remove_environment, folder), say=say)
+            if not folder.exists():
+                say(f"Removed an environment that is no longer used: {folder}")
+
+
+def _clear_up(step: Callable[[], None], *, say: Say) -> None:
+    """Take a ``step`` on which nothing hangs: what fails is said and left to the next set-up."""
+    try:
+        step()
+    except OSError as error:  # on Windows, what a running helper has open
+        say(f"  Could not be removed now: {error}")

@@ -42,17 +42,23 @@ def greet_worker(folder: Path) -> None:
 
 
 def warm_up(folder: Path, *, say: Say) -> None:
-    """Let the embedded engine compile what it needs, so that the first removal does not wait."""
+    """Let the embedded engine compile what it needs, so that the first removal does not wait.
+
+    What goes wrong is said and no more: the first removal compiles it, or tells what is wrong.
+    """
     note = read_note(folder)
     if note is None:
         raise InstallError(f"{folder} does not say which Python its helper runs on.")
     say("  Preparing the built-in engine")
-    run(
-        [note.python, "-I", "-c", WARM_UP, folder],
-        doing="prepare the built-in engine",
-        say=say,
-        env=python_environment(),
-    )
+    try:
+        run(
+            [note.python, "-I", "-c", WARM_UP, folder],
+            doing="prepare the built-in engine",
+            say=say,
+            env=python_environment(),
+        )
+    except InstallError as error:
+        say(f"  {error}")
 
 
 def _ask(python: Path, folder: Path) -> subprocess.CompletedProcess[bytes]:
