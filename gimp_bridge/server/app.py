@@ -11,12 +11,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from flask import Flask, Response, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
+from urllib3.exceptions import HTTPError
 from werkzeug.exceptions import HTTPException
 
 from gimp_bridge.server.form import Form, Pixels, Refused, Unusable
@@ -99,8 +99,9 @@ def create_app(
     def create() -> ResponseReturnValue:
         gate.check()
         files = {name: file.read() for name, file in request.files.items()}
-        job = tasks.add(Form.read(request.form, files))
-        if not job.form.sync:
+        form = Form.read(request.form, files)
+        job = tasks.add(form)
+        if not form.sync:
             return _answer({"task_id": job.task_id})
         job.ended.wait(limits.TASK_CUT_S + 5)
         return _answer(describe(job))
@@ -132,12 +133,12 @@ def create_app(
             "state": job.state,
             "state_detail": job.detail,
             "progress": job.progress,
-            "return_type": job.form.return_type,
+            "return_type": job.return_type,
             "image": picture(job) if job.state == DONE else "",
         }
 
     def picture(job: Job) -> str:
-        if job.form.return_type == 1:
+        if job.return_type == 1:
             return (
                 f"{request.host_url.rstrip('/')}{RESULTS_PATH}/{signer.dumps(job.task_id)}.{kind}"
             )
@@ -169,12 +170,13 @@ def _fetcher(anywhere: bool) -> Callable[[str], bytes]:
     """Fetch a picture by its address as the service does; loopback only unless ``anywhere``."""
 
     def fetch(url: str) -> bytes:
-        if urlsplit(url).scheme not in ("http", "https") or not (anywhere or is_loopback(url)):
+        web = url.lower().startswith(("http://", "https://"))
+        if not web or not (anywhere or is_loopback(url)):
             raise Unusable(-3, "the address is not one this server fetches from")
         try:
             with requests.get(url, timeout=10, stream=True, allow_redirects=False) as response:
                 data = response.raw.read(limits.MAX_UPLOAD_BYTES + 1, decode_content=True)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise Unusable(-3, "the address could not be fetched") from error
         if response.status_code != 200:
             raise Unusable(-3, f"the address answered {response.status_code}")

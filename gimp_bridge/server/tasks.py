@@ -41,9 +41,12 @@ class Fill(Protocol):
 
 @dataclass
 class Job:
-    """One task; ``state`` as in the interface, ``result`` an encoded picture when done."""
+    """One task; ``state`` as in the interface, ``result`` an encoded picture when done.
 
-    form: Form
+    What was uploaded, up to 40 MB, is not kept: a task lives for an hour.
+    """
+
+    return_type: int
     created_at: float
     task_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: int = QUEUED
@@ -79,7 +82,7 @@ class Tasks:
 
     def add(self, form: Form) -> Job:
         """Take a task; Refused when its pictures break a limit."""
-        job = Job(form, created_at=self._clock())
+        job = Job(form.return_type, created_at=self._clock())
         try:
             pixels = decode(form, self._fetch)
         except Unusable as error:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import logging
 import threading
+import weakref
 
 import numpy as np
 import pytest
 import requests
+from flask import Response
 
 from gimp_bridge.cli import main
 from gimp_bridge.errors import EngineError
 from gimp_bridge.server import create_app, running
+from gimp_bridge.server.form import Form
 from tests.moving_clock import MovingClock
 from tests.service_peer import (
     KEY,
@@ -233,10 +237,35 @@ def test_addresses_on_this_machine_are_fetched():
     assert np.array_equal(pixels_of(picture), EXPECTED)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/none", "http://192.0.2.1/i.png", "file:///x"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/none", "http://192.0.2.1/i.png", "file:///x", "http://["]
+)
 def test_addresses_that_cannot_be_fetched_end_in_state_3(url):
     caller = Caller()
     assert caller.ended(caller.post({"image_url": url, "mask_file": MASK}))["state"] == -3
+
+
+def test_an_answer_of_an_address_that_cannot_be_unpacked_ends_in_state_3():
+    source = create_app(fill=place_fill, qps=None)
+    no_gzip = Response(b"no gzip", headers={"Content-Encoding": "gzip"})
+    source.add_url_rule("/i.png", "f", lambda: no_gzip)
+    caller = Caller()
+    with running(source) as there:
+        answer = caller.post({"image_url": f"{there}/i.png", "mask_file": MASK})
+        assert caller.ended(answer)["state"] == -3
+
+
+def test_what_was_uploaded_is_not_kept_beside_the_result():
+    caller = Caller()
+    tasks = caller.app.extensions["tasks"]
+    form = Form(png(quadrants()), png(hole()), return_type=1, sync=False)
+    uploaded = weakref.ref(form)
+    job = tasks.add(form)
+    del form
+    assert job.ended.wait(10)
+    gc.collect()
+    assert uploaded() is None
+    assert tasks.find(job.task_id).result
 
 
 def test_the_command_says_in_a_sentence_that_its_port_is_taken(capsys):
