@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -46,6 +46,9 @@ FIRST_POLL_S = 2.4
 of another image, while asking late costs nothing as long as others are under way."""
 
 SOONER = 0.98
+LOOK_UP_S = 0.2
+"""So long the main thread at most does not see a Ctrl+C, where waiting is not interrupted by it."""
+
 KEPT = N_(
     "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
     "within the hour, at no new cost."
@@ -122,6 +125,9 @@ def run_batch(
     at_once = images_at_once(client.pace.per_second) if client else 1
     with ThreadPoolExecutor(at_once, thread_name_prefix="image") as pool:
         futures = [pool.submit(run, number) for number in range(len(orders))]
+        # On Windows nothing wakes a thread that waits without an end, not even Ctrl+C.
+        while wait(futures, timeout=LOOK_UP_S).not_done:
+            pass
     return Result([future.result() for future in futures], batch.halt.reason)
 
 

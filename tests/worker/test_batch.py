@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from pathlib import Path
@@ -79,6 +80,37 @@ def slowly(folders, worker):
 @pytest.mark.parametrize(("per_second", "at_once"), [(2, 8), (4, 8), (10, 20), (16, 32), (50, 32)])
 def test_so_many_are_under_way_that_the_pace_is_used(per_second, at_once):
     assert batch.images_at_once(per_second) == at_once
+
+
+def test_who_waits_for_a_batch_looks_up_in_between():
+    """On Windows a thread that joins another one hears of no Ctrl+C until it has ended."""
+    go_on = threading.Event()
+
+    def waits():
+        batch.run_batch(
+            [batch.Order("image 0", problem="It is held up.")],
+            None,
+            lambda _number, _outcome: go_on.wait(30),
+            lambda: False,
+        )
+
+    waiting = threading.Thread(target=waits)
+    waiting.start()
+    while not (inside := functions_of_the_pool(waiting) & {"wait", "shutdown"}):
+        time.sleep(0.01)
+    go_on.set()
+    waiting.join()
+    assert inside == {"wait"}
+
+
+def functions_of_the_pool(thread):
+    """The names of the functions of ``concurrent.futures`` that a thread is in."""
+    frame, names = sys._current_frames().get(thread.ident), set()
+    while frame:
+        if frame.f_globals["__name__"].startswith("concurrent.futures"):
+            names.add(frame.f_code.co_name)
+        frame = frame.f_back
+    return names
 
 
 def test_every_image_gets_its_own_result(worker, service):
