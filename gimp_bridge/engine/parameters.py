@@ -37,4 +37,4 @@ class Parameters(NamedTuple):
     """Sources are taken from this many times the hole's larger side around it."""
     least_margin: int = 48
     apart: int = 25
-    """Holes closer than this are solved as one."""
+    """Holes with fewer pixels than this between them are solved as one."""

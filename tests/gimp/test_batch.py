@@ -216,20 +216,34 @@ CLOSED = (
     PREPARE
     + """
 import pathlib, os, threading, time
+from gi.repository import Gio
 
 def close():
     while not pathlib.Path(os.environ["HOME"], "all sent").exists():
         time.sleep(0.005)
     tools.press("ctrl+w")
 
+file = Gio.File.new_for_path(os.path.join(os.environ["HOME"], "closed.xcf"))
+Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, images[1], file, None)
+images[1].set_file(file)  # GIMP 3.0 does not by itself
+closed = tools.fingerprint(images[1])["layers"]
 names = [f"{image.get_name()}-{image.get_id()}" for image in images]
+names[1] = images[1].get_name()
 tools.show(images[1])
 killer = threading.Thread(target=close)
 killer.start()
 status, values, error = batch()
 killer.join()
-result = [status, values[:3], values[3] if len(values) > 3 else error, names[1],
-    [filled(i, b) for n, (i, b) in enumerate(zip(images, boxes)) if n != 1]]
+right = [filled(i, b) for n, (i, b) in enumerate(zip(images, boxes)) if n != 1]
+reopened = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+recovered, _, why_not = tools.call(
+    "plug-in-object-removal-recover", run_mode=Gimp.RunMode.NONINTERACTIVE,
+    image=reopened, drawables=reopened.get_selected_drawables(),
+)
+kept = [recovered, why_not, [layer.get_name() for layer in reopened.get_layers()],
+    recovered == "success" and filled(reopened, boxes[1]), tools.fingerprint(reopened)["layers"][1:] == closed]
+result = [status, values[:3], values[3] if len(values) > 3 else error, names[1], right, kept]
+reopened.delete()
 """
     + CLEAN
 )
@@ -247,9 +261,11 @@ def test_an_image_closed_half_way_is_survived_and_its_result_kept(fast, service)
 
     closer = threading.Thread(target=close_when_all_are_sent)
     closer.start()
-    status, counts, report, name, right = fast.run(CLOSED, count=4)
+    status, counts, report, name, right, kept = fast.run(CLOSED, count=4)
     closer.join()
     assert (status, counts) == ("success", [3, 0, 1])
     assert f"failed  {name}: The image was closed." in report
     assert right == [True, True, True]
+    layers = ["Object removed (recovered)", "photo"]
+    assert kept == ["success", "", layers, True, True]
     assert service.tasks == billed + 4

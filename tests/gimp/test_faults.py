@@ -45,11 +45,15 @@ FAULTS = {
     "no task id": (answer(200, '{"status":200,"data":{}}'), None, "may have been"),
     "not JSON": (answer(200, "welcome", "text/html"), None, "may have been"),
     "a redirect": (answer(302, ""), None, "redirect"),
-    "failed": (None, task(state=-1, progress=0), ""),
+    "failed": (None, task(state=-1, progress=0), "(state -1). It is not billed"),
     "prohibited": (None, task(state=-10, progress=0), "prohibited"),
     "out of resources": (None, task(state=-15, progress=0), "resources"),
     "an unknown failure": (None, task(state=-99, progress=0), "-99"),
-    "not a picture": (None, task(state=1, progress=100, image="aGVsbG8gd29ybGQ="), ""),
+    "not a picture": (
+        None,
+        task(state=1, progress=100, image="aGVsbG8gd29ybGQ="),
+        "result is not a picture",
+    ),
 }
 
 
@@ -59,6 +63,7 @@ def test_a_fault_is_one_sentence_and_changes_nothing(gimp, service, fault):
     with service.answering(create, query):
         status, error, unchanged, dirty = gimp.run(RUN)
     assert status == "execution-error"
+    assert words
     assert words in error
     assert len(error) > 20
     assert "Traceback" not in error

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
+import json
+from pathlib import Path
 
+import pytest
+
+from gimp_bridge.installer.debian_root import SUITES
+from tests.gimp.conftest import start_gimp
 from tests.service_peer import KEY
 
 # The server's fill writes (column, row, 77) of the window it was sent, each modulo 256, into each
@@ -47,9 +53,46 @@ def test_automatic_is_the_service_where_a_key_is_known(gimp):
     assert [pixel[2] for pixel in result["filled"]] == [77, 77]
 
 
-def test_the_key_is_in_no_file_and_no_command_line(gimp):
-    gimp.run(REMOVE, service="picwish")
-    found = subprocess.run(["grep", "-rlF", KEY, str(gimp.home)], capture_output=True, text=True)
-    assert found.stdout == ""
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    assert KEY not in processes.stdout.replace(f"PICWISH_API_KEY={KEY}", "")
+@pytest.fixture(scope="module", params=SUITES, ids=[f"gimp-{v}" for v in SUITES.values()])
+def with_key_file(request, tmp_path_factory, service):
+    """A GIMP whose user has stored a key: it is in the key file, and in no environment."""
+    session = start_gimp(
+        request.param, tmp_path_factory, service, lambda root: ({}, {"PICWISH_API_KEY": ""})
+    )
+    keys = session.home / ".config" / "gimp-object-removal" / "keys.json"
+    keys.parent.mkdir(parents=True, exist_ok=True)
+    keys.write_text(json.dumps({service.address.removeprefix("http://"): KEY}))
+    keys.chmod(0o600)
+    yield session, keys
+    session.close()
+
+
+def test_the_key_is_in_no_other_file_no_command_line_and_no_environment(with_key_file, service):
+    session, keys = with_key_file
+    seen = {}
+    with service.on_poll(lambda: seen.update(programs_below(session.process.pid))):
+        assert session.run(REMOVE, service="picwish")["status"] == ["success", ""]
+    assert b"gimp_bridge/__main__.py\0worker" in b"".join(seen)
+    assert b"PICWISH_BASE_URL=" in b"".join(seen.values())
+    knowing = [argv for argv, environment in seen.items() if KEY.encode() in argv + environment]
+    assert knowing == []
+    holding = [
+        path
+        for path in session.home.rglob("*")
+        if path.is_file() and KEY.encode() in path.read_bytes()
+    ]
+    assert holding == [keys]
+
+
+def programs_below(pid):
+    """Command line and environment of every program that process has started, and those have."""
+    found = {}
+    # One may have ended meanwhile.
+    with contextlib.suppress(OSError):
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in children.read_text().split():
+                process = Path("/proc", child)
+                argv = (process / "cmdline").read_bytes()
+                found[argv] = (process / "environ").read_bytes()
+                found |= programs_below(child)
+    return found

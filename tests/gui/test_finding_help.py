@@ -87,7 +87,8 @@ def test_the_user_guide_opens_in_the_browser(person):
 
 
 @pytest.mark.parametrize(
-    ("letter", "title", "place"), [("r", DIALOG, "remove"), ("s", SETTINGS, "settings")]
+    ("letter", "title", "place"),
+    [("r", DIALOG, "remove"), ("a", BATCH, "batch"), ("s", SETTINGS, "settings")],
 )
 def test_a_dialogs_help_button_opens_its_place_in_the_guide(person, letter, title, place):
     person.open_photo()

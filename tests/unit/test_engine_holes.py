@@ -1,6 +1,7 @@
 """Which holes are solved together, and from which part of the picture."""
 
 import numpy as np
+import pytest
 
 from gimp_bridge.engine.holes import separate
 from gimp_bridge.engine.parameters import Parameters
@@ -34,3 +35,11 @@ def test_letters_of_a_word_are_one_hole():
     hidden[40:50, 60:64] = True
     hidden[40:50, 70:74] = True
     assert len(separate(hidden, Parameters())) == 1
+
+
+@pytest.mark.parametrize(("between_px", "holes"), [(24, 1), (25, 2)])
+def test_holes_are_apart_from_25_px_between_them(between_px, holes):
+    hidden = np.zeros((100, 200), bool)
+    hidden[40:50, 60:64] = True
+    hidden[40:50, 64 + between_px : 70 + between_px] = True
+    assert len(separate(hidden, Parameters())) == holes

@@ -117,6 +117,8 @@ def test_nothing_of_the_key_is_in_the_log(worker, folders):
     values = {"values": settings_of(worker)["values"]}
     worker.call("store-key", values, KEY.encode())
     worker.call("test-key", values, KEY.encode())
+    log = Path(folders["XDG_STATE_HOME"]) / "gimp-object-removal" / "log" / "worker.log"
+    assert "gimp_bridge" in log.read_text()
     for path in Path(folders["HOME"]).rglob("*"):
         assert (
             path.name == "keys.json" or not path.is_file() or KEY.encode() not in path.read_bytes()
