@@ -241,7 +241,8 @@ recovered, _, why_not = tools.call(
     image=reopened, drawables=reopened.get_selected_drawables(),
 )
 kept = [recovered, why_not, [layer.get_name() for layer in reopened.get_layers()],
-    recovered == "success" and filled(reopened, boxes[1]), tools.fingerprint(reopened)["layers"][1:] == closed]
+    recovered == "success" and filled(reopened, boxes[1]),
+    tools.fingerprint(reopened)["layers"][1:] == closed]
 result = [status, values[:3], values[3] if len(values) > 3 else error, names[1], right, kept]
 reopened.delete()
 """
