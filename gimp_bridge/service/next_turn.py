@@ -1,8 +1,8 @@
 """From which moment on the next request may go: known to one process, or to all of a user.
 
 The moment is in seconds of the machine's monotonic clock, which all processes share until the
-next start.  The file holds nothing but that number; its name tells keys apart without telling
-the key.
+next start.  The file holds nothing but that number, and is locked while it is changed; its name
+tells keys apart without telling the key.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ from gimp_bridge.secret import Secret
 log = logging.getLogger(__name__)
 
 EARLIER = float("-inf")
+
+NOTE_LETTERS = 32
+NOTING_S = 1.0
+"""A note takes 0.1 ms; who stands still at it must not hold up the others."""
 
 
 class NextTurn(Protocol):
@@ -76,6 +80,7 @@ class SharedTurn(OwnTurn):
         self._clock = clock
         self._longest_s = longest_s
         self._lock = FileLock(file.with_suffix(".lock"), thread_local=False, mode=0o600)
+        self._noting = FileLock(file.with_suffix(".noting"), thread_local=False, mode=0o600)
 
     def moment(self) -> float:
         """When the next request of any process may go."""
@@ -86,10 +91,10 @@ class SharedTurn(OwnTurn):
         super().put_off(moment)
         try:
             make_private_folder(self._file.parent)
-            handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(repr(self.moment()))
-        except OSError as error:
+            with self._noting.acquire(timeout=NOTING_S, poll_interval=0.001):
+                super().put_off(self._noted())
+                self._note(super().moment())
+        except (OSError, NotImplementedError, Timeout) as error:
             log.warning("the pace is not shared: %s", error)
 
     def take(self) -> bool:
@@ -107,11 +112,19 @@ class SharedTurn(OwnTurn):
         """Let other processes send."""
         self._lock.release(force=True)
 
+    def _note(self, moment: float) -> None:
+        # Over the old number, and as long as it: who reads meanwhile finds one of the two.
+        handle = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, f"{moment!r:{NOTE_LETTERS}}".encode("ascii"))
+        finally:
+            os.close(handle)
+
     def _noted(self) -> float:
         try:
             moment = float(self._file.read_text("ascii"))
         except (OSError, ValueError):
-            return EARLIER  # not there yet, or just being written by who is about to send
+            return EARLIER  # not there yet, or damaged
         return moment if moment - self._clock() <= self._longest_s else EARLIER
 
 

@@ -108,6 +108,39 @@ def test_a_refusal_of_one_holds_back_the_other(file):
     assert other.held_back_s() == 5
 
 
+def test_a_request_that_was_under_way_does_not_undo_the_refusal_of_another(file):
+    clock = MovingClock()
+    one, other, third = (
+        Pace(2, clock=clock, wait=clock.wait, next_turn=shared(file, clock)) for _ in range(3)
+    )
+    with one.turn():
+        other.push_back(5)
+    assert (one.held_back_s(), third.held_back_s()) == (5, 5)
+
+
+NOTER = """
+import sys
+from pathlib import Path
+from gimp_bridge.service.next_turn import SharedTurn
+
+turn = SharedTurn(Path(sys.argv[1]), clock=lambda: 0.0, longest_s=1e6)
+for moment in range(int(sys.argv[2]), 4000, 2):
+    turn.put_off(moment)
+"""
+
+
+def test_what_several_note_at_once_never_goes_back(file):
+    noters = [
+        subprocess.Popen([sys.executable, "-c", NOTER, str(file), start], cwd=ROOT)
+        for start in ("0", "1")
+    ]
+    turn, seen = SharedTurn(file, clock=lambda: 0.0, longest_s=1e6), [EARLIER]
+    while any(noter.poll() is None for noter in noters):
+        seen.append(turn.moment())
+    assert seen == sorted(seen)
+    assert (turn.moment(), [noter.wait() for noter in noters]) == (3999.0, [0, 0])
+
+
 def test_nobody_sends_while_another_does(file):
     one, other = shared(file, MovingClock()), shared(file, MovingClock())
     assert one.take()
@@ -143,7 +176,7 @@ def test_the_file_tells_keys_apart_and_neither_the_key_nor_to_others(tmp_path):
     turn.put_off(7.5)
     assert turn.take()
     turn.leave()
-    assert file.read_text() == "7.5"
+    assert file.read_text().strip() == "7.5"
     assert "letters" not in str(file)
     for path in (tmp_path / "pace").iterdir() if os.name == "posix" else ():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
