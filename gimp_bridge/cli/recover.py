@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
     options.output.mkdir(parents=True, exist_ok=True)
     found = problems = 0
     with interruptible() as cancel:
-        client, journal = load_settings().client(), Journal(journal_folder())
-        for recovered in recover(client, journal, progress=show, cancel=cancel):
+        connect, journal = functools.cache(load_settings().client), Journal(journal_folder())
+        for recovered in recover(connect, journal, progress=show, cancel=cancel):
             if recovered.data is None:
                 problems += 1
                 print(recovered.problem, file=sys.stderr)

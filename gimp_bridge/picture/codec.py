@@ -25,6 +25,7 @@ from PIL import (
     TiffImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
+from PIL.PngImagePlugin import PngImageFile
 
 from gimp_bridge.errors import BadAnswer, WindowTooLarge
 from gimp_bridge.language import _
@@ -91,8 +92,12 @@ def encode_mask(removal: NDArray[np.uint8]) -> bytes:
 
 
 def decode_mask(data: bytes) -> NDArray[np.uint8]:
-    """The uint8 (height, width) that `encode_mask` made ``data`` of."""
-    with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+    """The uint8 (height, width) that `encode_mask` made ``data`` of, however large.
+
+    Raises OSError, SyntaxError or ValueError where ``data`` is damaged.
+    """
+    # Image.open would refuse more than 179 megapixels, as if a stranger had sent them.
+    with PngImageFile(io.BytesIO(data)) as picture:
         return np.asarray(picture.convert("L"))
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from gimp_bridge.errors import Cancelled, RemovalError, SettingsError
+from gimp_bridge.errors import Cancelled, MaybeSent, RemovalError, ResultGone, SettingsError
 from gimp_bridge.language import _
 from gimp_bridge.service.client import PicWish, Report, silent
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
-from gimp_bridge.service.task import bring
+from gimp_bridge.service.task import bring, stored_picture
 from gimp_bridge.service.transport import Cancel
+from gimp_bridge.service.twin import lost_earlier
 from gimp_bridge.service.waiting import Check
 
 log = logging.getLogger(__name__)
@@ -45,45 +46,67 @@ class Recovered:
     problem: RemovalError | None = None
 
     def claim(self) -> None:
-        """The layer is in the image, or the problem was shown: forget the entry."""
+        """The picture is where it belongs: forget the entry."""
         self.entry.claim()
 
 
 def recover(
-    client: PicWish,
+    connect: Callable[[], PicWish],
     journal: Journal,
     *,
-    check: Check | None = None,
+    check_of: Callable[[Entry], Check] | None = None,
     progress: Report = silent,
     cancel: Cancel = never,
 ) -> Iterator[Recovered]:
     """Bring back every unclaimed task, newest first.
 
-    What is not claimed before the next one is asked for stays in the journal.  Entries that
-    another process works on are left to it.  Raises only Cancelled.
+    ``connect`` makes the client and is called only where something has to be fetched;
+    ``check_of`` gives the check for an entry's picture, see ``run_task``.
+
+    What is not claimed before the next one is asked for stays in the journal, unless nothing can
+    come of it any more: that is told once.  Entries that another process works on are left to
+    it.  Raises only Cancelled.
     """
     journal.clean()
     for entry in journal.unclaimed():
         try:
-            yield _recovered(client, entry, check, progress, cancel)
+            found = _recovered(connect, entry, check_of, progress, cancel)
+            yield found
+            if isinstance(found.problem, ResultGone | MaybeSent):
+                entry.claim()
         finally:
             entry.release()
 
 
 def _recovered(
-    client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
+    connect: Callable[[], PicWish],
+    entry: Entry,
+    check_of: Callable[[Entry], Check] | None,
+    progress: Report,
+    cancel: Cancel,
 ) -> Recovered:
     try:
-        if entry.record.state == "running" and entry.record.service != client.service:
-            raise SettingsError(
-                _(
-                    "Task {task_id} was sent to {service}, and the settings now name {other}: "
-                    "change the service back to fetch it."
-                ).format(task_id=entry.task_id, service=entry.record.service, other=client.service),
-                task_id=entry.task_id,
-            )
+        check = check_of(entry) if check_of else None
+        if (data := stored_picture(entry, check)) is not None:
+            return Recovered(entry, data)
+        if entry.record.state == "sent":
+            raise lost_earlier()
+        client = connect()
+        _refuse_elsewhere(client, entry)
         return Recovered(entry, bring(client, entry, None, check, progress, cancel))
     except Cancelled:
         raise
     except RemovalError as error:
         return Recovered(entry, None, error)
+
+
+def _refuse_elsewhere(client: PicWish, entry: Entry) -> None:
+    """A task is asked for where it was sent to only: another host gets neither id nor key."""
+    if entry.record.service != client.service:
+        raise SettingsError(
+            _(
+                "Task {task_id} was sent to {service}, and the settings now name {other}: "
+                "change the service back to fetch it."
+            ).format(task_id=entry.task_id, service=entry.record.service, other=client.service),
+            task_id=entry.task_id,
+        )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gimp_bridge.errors import (
+    BadAnswer,
     Cancelled,
     KeyRefused,
     MaybeSent,
@@ -153,7 +154,8 @@ def bring(
     try:
         if entry.record.state == "sent" and task is None:
             raise lost_earlier()
-        return _stored(entry) or _fetch(client, entry, task, check, progress, cancel)
+        stored = stored_picture(entry, check)
+        return stored or _fetch(client, entry, task, check, progress, cancel)
     except TaskFailed:
         entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
@@ -169,15 +171,18 @@ def bring(
         raise
 
 
-def _stored(entry: Entry) -> bytes | None:
-    """The picture from the disk; None when it is not there, and has to be fetched."""
+def stored_picture(entry: Entry, check: Check | None) -> bytes | None:
+    """The picture from the disk; None when it is not there or of no use, and has to be fetched."""
     if entry.record.state != "stored":
         return None
     try:
-        return entry.result()
-    except OSError as error:
-        log.warning("the stored result of task %s cannot be read: %s", entry.task_id, error)
+        data = entry.result()
+        if check:
+            check(data)
+    except (OSError, BadAnswer) as error:
+        log.warning("the stored result of task %s cannot be used: %s", entry.task_id, error)
         return None
+    return data
 
 
 def _bring_twin(

@@ -67,7 +67,7 @@ def killed_after(moment_ms: int, folder: Path) -> dict:
         client = PicWish(server.address, KEY, pace=Pace(1000))
         client.expected_s = 0.05
         pictures = unknown = 0
-        for recovered in recover(client, Journal(folder / "journal")):
+        for recovered in recover(lambda: client, Journal(folder / "journal")):
             pictures += bool(
                 recovered.data is not None and np.array_equal(pixels_of(recovered.data), EXPECTED)
             )

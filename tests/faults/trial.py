@@ -126,7 +126,7 @@ def _lost(outcome: Outcome, server: Hostile, journal: Journal) -> str:
     server.be_honest.set()
     client = PicWish(server.address, KEY, pace=Pace(1000), timeouts=Timeouts(**PATIENCE))
     client.expected_s = 0.02
-    for recovered in recover(client, journal):
+    for recovered in recover(lambda: client, journal):
         if recovered.data and np.array_equal(pixels_of(recovered.data), EXPECTED):
             recovered.claim()
             return "no (recovered later)"

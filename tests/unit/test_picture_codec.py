@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from gimp_bridge.errors import BadAnswer, WindowTooLarge
-from gimp_bridge.picture.codec import decode_answer, encode_image, encode_mask
+from gimp_bridge.picture.codec import decode_answer, decode_mask, encode_image, encode_mask
 
 
 def picture(height=48, width=64):
@@ -263,3 +263,19 @@ def test_damaged_bytes_give_a_picture_of_the_size_or_a_bad_answer(kind, damages)
     except BadAnswer:
         return
     assert (answer.shape, answer.dtype) == ((48, 64, 3), np.uint8)
+
+
+def test_a_mask_of_ours_may_be_larger_than_what_strangers_may_send(monkeypatch):
+    mask = np.zeros((40, 60), np.uint8)
+    mask[3:9, 20:31] = 255
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert np.array_equal(decode_mask(encode_mask(mask)), mask)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: b"no"]
+)
+def test_a_damaged_mask_is_an_error_that_recovery_knows(damage):
+    mask = np.random.default_rng(1).integers(0, 256, (40, 60), np.uint8)
+    with pytest.raises((OSError, SyntaxError, ValueError)):
+        decode_mask(damage(encode_mask(mask)))

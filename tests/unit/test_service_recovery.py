@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from gimp_bridge.errors import (
+    BadAnswer,
     Cancelled,
+    KeyMissing,
     MaybeSent,
     ResultGone,
     SettingsError,
@@ -20,7 +22,7 @@ from gimp_bridge.service.task import run_task
 from tests.faults import reactions
 from tests.faults.hostile import Forever, Hostile, Script
 from tests.service_peer import pixels_of
-from tests.tasks import EXPECTED, REQUEST, client_for, states
+from tests.tasks import EXPECTED, OTHER, REQUEST, client_for, states
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def test_the_caller_gets_its_notes_and_blobs_back(server, journal):
     run_task(
         client_for(server), journal, REQUEST, metadata={"x": 3}, blobs={"mask": b"m"}
     ).release()
-    (recovered,) = recover(client_for(server), journal)
+    (recovered,) = recover(lambda: client_for(server), journal)
     assert (recovered.entry.metadata, recovered.entry.blob("mask")) == ({"x": 3}, b"m")
     assert np.array_equal(pixels_of(recovered.data), EXPECTED)
 
@@ -58,7 +60,7 @@ def test_after_a_cancel_the_task_is_finished_without_anybody(journal):
         assert finish(client, journal, caught.value.task_id)
         assert states(journal) == ["stored"]
         server.script.query = Forever(reactions.answer(500))
-        (recovered,) = recover(client, journal)
+        (recovered,) = recover(lambda: client, journal)
     assert np.array_equal(pixels_of(recovered.data), EXPECTED)
 
 
@@ -88,7 +90,7 @@ def test_a_lost_answer_that_nobody_heard_of_is_reported_by_the_next_run(journal)
         with pytest.raises(MaybeSent):
             run_task(client_for(server), journal, REQUEST, cancel=cancelled.is_set)
         assert states(journal) == ["sent"]
-        (recovered,) = recover(client_for(server), journal)
+        (recovered,) = recover(lambda: client_for(server), journal)
         assert recovered.data is None
         assert isinstance(recovered.problem, MaybeSent)
         recovered.claim()
@@ -102,7 +104,7 @@ def test_recovery_goes_on_after_a_task_that_cannot_be_fetched(server, journal):
     lost.started("forgotten-by-the-service")
     lost.release()
     problems, pictures = [], []
-    for recovered in recover(client, journal):
+    for recovered in recover(lambda: client, journal):
         (problems if recovered.data is None else pictures).append(recovered.problem)
         recovered.claim()
     assert [type(problem) for problem in problems] == [ResultGone]
@@ -114,7 +116,7 @@ def test_recovery_does_not_send_the_key_to_another_service(server, journal):
     elsewhere = journal.begin("another.example", "f", max_result_bytes=9)
     elsewhere.started("a-1")
     elsewhere.release()
-    (recovered,) = recover(client_for(server), journal)
+    (recovered,) = recover(lambda: client_for(server), journal)
     assert isinstance(recovered.problem, SettingsError)
     assert "another.example" in str(recovered.problem)
     assert server.requests == []
@@ -124,7 +126,9 @@ def test_what_is_not_claimed_stays_for_the_next_recovery(server, journal):
     client = client_for(server)
     run_task(client, journal, REQUEST).release()
     for _ in range(2):
-        assert [recovered.data is not None for recovered in recover(client, journal)] == [True]
+        assert [recovered.data is not None for recovered in recover(lambda: client, journal)] == [
+            True
+        ]
 
 
 def test_a_progress_that_fails_never_costs_the_id(journal):
@@ -146,7 +150,7 @@ def test_a_progress_that_fails_never_costs_the_id(journal):
         with pytest.raises(BrokenPipeError):
             run_task(client_for(server), journal, REQUEST, progress=gone)
         server.be_honest.set()
-        (recovered,) = recover(client_for(server), journal)
+        (recovered,) = recover(lambda: client_for(server), journal)
     assert np.array_equal(pixels_of(recovered.data), EXPECTED)
 
 
@@ -178,7 +182,7 @@ def test_a_recovery_can_be_cancelled_and_loses_nothing(journal):
         entry.started("a-1")
         entry.release()
         with pytest.raises(Cancelled):
-            list(recover(client, journal, cancel=lambda: True))
+            list(recover(lambda: client, journal, cancel=lambda: True))
     assert states(journal) == ["running"]
 
 
@@ -190,3 +194,48 @@ def test_a_killed_claim_counts_as_claimed(server, journal):
     assert journal.state_of(REQUEST.fingerprint(client_for(server).service)) is None
     assert states(journal) == []
     assert [path.name for path in journal.folder.iterdir()] == ["lock"]
+
+
+def test_what_is_on_the_disk_is_brought_back_without_a_client(server, journal):
+    client = client_for(server)
+    run_task(client, journal, REQUEST).release()
+    waiting = journal.begin(client.service, "f", max_result_bytes=9)
+    waiting.started("a-1")
+    waiting.release()
+
+    def connect():
+        raise KeyMissing("no key")
+
+    found = [(each.data is None, type(each.problem)) for each in recover(connect, journal)]
+    assert found == [(True, KeyMissing), (False, type(None))]
+    assert states(journal) == ["running", "stored"]
+
+
+def test_a_stored_result_of_another_size_is_fetched_anew(server, journal):
+    paid = run_task(client_for(server), journal, REQUEST)
+    paid.entry.store(b"another picture")
+    paid.release()
+
+    def check_of(_):
+        def check(data):
+            if data != paid.data:
+                raise BadAnswer("not what was sent")
+
+        return check
+
+    (recovered,) = recover(lambda: client_for(server), journal, check_of=check_of)
+    assert recovered.data == paid.data
+
+
+def test_a_task_the_service_forgot_is_told_once(journal):
+    with Hostile(Script(query=Forever(reactions.answer(404)))) as server:
+        client = client_for(server)
+        for request in (REQUEST, OTHER):
+            entry = journal.begin(
+                client.service, request.fingerprint(client.service), max_result_bytes=9
+            )
+            entry.started("forgotten")
+            entry.release()
+        problems = [type(each.problem) for each in recover(lambda: client, journal)]
+        assert problems == [ResultGone, ResultGone]
+        assert list(recover(lambda: client, journal)) == []
