@@ -111,6 +111,11 @@ class Settings:
         return replace(self, consents=(*others, self.host) if given else others)
 
     @property
+    def proxy_address(self) -> str | None:
+        """The proxy as the HTTP library takes it: None for the system's, "" for none."""
+        return {"system": None, "none": ""}.get(self.proxy, self.proxy)
+
+    @property
     def log_path(self) -> Path:
         """The folder for log files."""
         if self.log_folder:
@@ -129,7 +134,6 @@ class Settings:
 
         key = Credentials.of_user().find(self.host) if key is None else key
         hide_in_logs(key)  # nothing here logs it; but what do libraries do on a bad day?
-        proxy = {"system": None, "none": ""}.get(self.proxy, self.proxy)
         return PicWish(
             self.base_url,
             key,
@@ -140,7 +144,7 @@ class Settings:
                 download_s=self.download_s,
                 task_s=self.task_s,
             ),
-            proxy=proxy,
+            proxy=self.proxy_address,
         )
 
     def _next_turn(self, key: Secret) -> SharedTurn:

@@ -7,6 +7,7 @@ result that was paid for and not written is taken from the journal.
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
 
 from gimp_bridge.cli.commands import (
@@ -62,12 +63,20 @@ def run(options: argparse.Namespace) -> int:
 
     from gimp_bridge.cli.batch_files import Files
     from gimp_bridge.cli.consent import agreed_service
+    from gimp_bridge.cli.file_host import file_job
     from gimp_bridge.worker.batch import batch_client, run_batch
     from gimp_bridge.worker.outcome import Outcome
 
     settings = load_settings()
     service = agreed_service(options.service, settings)
-    files = Files(_pictures(options.folder), options, service)
+    make_job = functools.partial(
+        file_job,
+        service=service,
+        grain=settings.grain,
+        grow_px=options.grow,
+        feather_px=options.feather,
+    )
+    files = Files(_pictures(options.folder), options, make_job)
     orders = files.orders()
     client = batch_client(service, settings)
     _make_folder(options.output)

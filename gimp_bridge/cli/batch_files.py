@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gimp_bridge.cli.file_host import FileHost, file_job
+from gimp_bridge.cli.file_host import FileHost
 from gimp_bridge.cli.picture_file import check_format, read_mask, upright_size
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
@@ -16,20 +16,23 @@ from gimp_bridge.picture.alignment import carry_over
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.worker.batch import Order
-from gimp_bridge.worker.job import Job, Service
+from gimp_bridge.worker.job import Job
 
 WHOLE_PICTURES = 2
 """So many pictures are decoded at once; one of 24 megapixels takes 100 MB."""
+
+MakeJob = Callable[[str, Box], Job]
+"""Makes the job of a picture of this name and size."""
 
 
 class Files:
     """The pictures of a batch as its orders.  InputError when two would write the same file."""
 
     def __init__(
-        self, pictures: Sequence[Path], options: argparse.Namespace, service: Service
+        self, pictures: Sequence[Path], options: argparse.Namespace, make_job: MakeJob
     ) -> None:
         self._options = options
-        self._service = service
+        self._make_job = make_job
         self._busy = threading.BoundedSemaphore(WHOLE_PICTURES)
         self._mask = functools.lru_cache(maxsize=1)(_whole_mask)
         outputs = [self._output(picture) for picture in pictures]
@@ -50,13 +53,7 @@ class Files:
             mask = self._mask_of(picture)
         except InputError as error:
             return Order(picture.name, problem=str(error))
-        job = file_job(
-            picture.name,
-            Box(0, 0, *size),
-            self._service,
-            grow_px=self._options.grow,
-            feather_px=self._options.feather,
-        )
+        job = self._make_job(picture.name, Box(0, 0, *size))
         host = FileHost(picture, output, self._busy)
         return Order(picture.name, host, job, lambda: self._selected(mask, job))
 

@@ -74,7 +74,13 @@ class FileHost(Host):
 
 
 def file_job(
-    name: str, canvas: Box, service: Service, *, grow_px: int = 0, feather_px: float = 0.0
+    name: str,
+    canvas: Box,
+    *,
+    service: Service,
+    grain: bool,
+    grow_px: int = 0,
+    feather_px: float = 0.0,
 ) -> Job:
     """The removal from a picture file of the size of ``canvas``."""
     return Job(
@@ -92,6 +98,7 @@ def file_job(
         extent="auto",
         grow_px=max(0, grow_px),
         feather_px=max(0.0, feather_px),
+        grain=grain,
     )
 
 

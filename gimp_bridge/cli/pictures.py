@@ -75,9 +75,12 @@ def check_limits(size: tuple[int, int], removal: Pixels | None) -> None:
         )
 
 
-def merge(picture: Pixels, answer: bytes, removal: Pixels) -> Pixels:
-    """The picture with only the removed pixels taken from the answer; alpha stays."""
+def merge(picture: Pixels, answer: bytes, removal: Pixels, *, grain: bool) -> Pixels:
+    """The picture with only the removed pixels taken from the answer; alpha stays.
+
+    ``grain``: add the surroundings' grain to them.
+    """
     sent = picture[..., :3]
     came = codec.decode_answer(answer, width=sent.shape[1], height=sent.shape[0])
-    merged, _ = patch.compose(picture, patch.fit(sent, came, removal), removal)
+    merged, _ = patch.compose(picture, patch.fit(sent, came, removal, grain=grain), removal)
     return np.asarray(merged, np.uint8)

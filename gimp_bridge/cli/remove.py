@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     if alone and not by_service:
         text = _("--{option} is for the service alone: use it with --service picwish.")
         raise InputError(text.format(option=alone[0].replace("_", "-")))
-    order = _Order(options)
+    order = _Order(options, grain=settings.grain)
     with interruptible() as cancel, progress_line():
         if by_service:
             _send(order, settings, cancel)
@@ -115,10 +115,11 @@ def _send(order: _Order, settings: Settings, cancel: Callable[[], bool]) -> None
 class _Order:
     """What the options ask for, with the pixels where they are known."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, *, grain: bool) -> None:
         from gimp_bridge.cli import picture_file, pictures
 
         self._options = options
+        self._grain = grain
         self.output: Path = options.output
         picture_file.check_place(self.output)
         self._picture = picture_file.PictureFile.read(options.image) if options.image else None
@@ -139,7 +140,7 @@ class _Order:
         height, width = self._removal.shape
         canvas = Box(0, 0, width, height)
         host = FileHost(self._options.image, self.output)
-        job = file_job(self.output.name, canvas, "this-computer")
+        job = file_job(self.output.name, canvas, service="this-computer", grain=self._grain)
         remove_selected(host, job, EngineRemover(cancel), Mask(canvas, self._removal))
         told = _("by this computer")
         print(f"{self.output}  ({told})")
@@ -180,7 +181,7 @@ class _Order:
         if self._options.raw or self._picture is None or self._removal is None:
             picture_file.write_whole(self.output, lambda half: half.write_bytes(answer))
         else:
-            merged = pictures.merge(self._picture.pixels, answer, self._removal)
+            merged = pictures.merge(self._picture.pixels, answer, self._removal, grain=self._grain)
             replace(self._picture, pixels=merged).write(self.output)
 
     def _known_removal(self) -> Any:

@@ -80,7 +80,7 @@ def service() -> list[Finding]:
         address = str(loaded.base_url)
     except RemovalError:
         return []  # said by ``settings``
-    return connection(address, {"system": None, "none": ""}.get(loaded.proxy, loaded.proxy))
+    return connection(address, loaded.proxy_address)
 
 
 def connection(address: str, proxy: str | None) -> list[Finding]:

@@ -292,6 +292,30 @@ def test_the_commands_send_nothing_unless_it_was_agreed_to(here, command, monkey
     assert np.array_equal(pixels("out.png")[OUTSIDE], quadrants()[OUTSIDE])
 
 
+@pytest.mark.parametrize("command", ["remove photo.png -o out.png", "batch in -o out"])
+@pytest.mark.parametrize(("grain", "deviation"), [("false", 0.0), ("true", 10.0)])
+def test_grain_is_matched_as_the_settings_say(here, monkeypatch, command, grain, deviation):
+    """The service fills a noisy picture, of a deviation of 12 levels, with plain gray."""
+    noise = np.random.default_rng(3).normal(128, 12, (200, 300, 1)).repeat(3, axis=2)
+    mask = np.zeros((200, 300), np.uint8)
+    mask[80:110, 120:160] = 255
+    for folder in ("in", "out", "XDG_CONFIG_HOME/gimp-object-removal"):
+        Path(folder).mkdir(parents=True)
+    Path("photo.png").write_bytes(png(noise.clip(0, 255).astype(np.uint8)))
+    shutil.copy("photo.png", "in/photo.png")
+    Path("mask.png").write_bytes(png(mask))
+    Path("XDG_CONFIG_HOME/gimp-object-removal/settings.json").write_text(f'{{"grain": {grain}}}')
+
+    def fill(image, removal, **_):
+        return np.where(removal[..., None] > 0, np.uint8(128), image)
+
+    with local_service(fill=fill) as address:
+        monkeypatch.setenv("PICWISH_BASE_URL", address)
+        assert main([*command.split(), "--mask", "mask.png"]) == 0
+    result = pixels("out.png" if "remove" in command else "out/photo.png")
+    assert result[80:110, 120:160].std() == pytest.approx(deviation, abs=4 * deviation / 10)
+
+
 def on_its_side(name: str, **more) -> None:
     """The photo as a phone writes it: stored turned to the left, to be shown turned back."""
     exif = Image.Exif()
