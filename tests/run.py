@@ -2,14 +2,18 @@
 
 Needs nothing but Python 3.10 or newer.  The tests' packages go to .venv in the checkout, the
 private Debians with GIMP 3.0 and 3.2 to the user's cache folder; both are made once and reused.
-Without parts, all run, fast ones first.  Exits with pytest's code.
+Without parts, all run: those that need no GIMP's window beside those that do, since they wait most
+of the time; in each row fast ones first.  Exits with pytest's code, of the first row that failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,8 +26,10 @@ from gimp_bridge.installer.environment import interpreter_of, make_environment  
 from gimp_bridge.installer.interpreters import choose, python_environment  # noqa: E402
 from gimp_bridge.installer.processes import Say  # noqa: E402
 
+ROWS = (("unit", "worker", "faults", "install"), ("gimp", "gui"))
 PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")
 NEED_GIMP = {"gimp", "install", "gui"}
+PYTEST = ("-m", "pytest", "-p", "tests.skips", "-rs")
 LOCK = CHECKOUT / "tests" / "requirements.txt"
 MODULES = (
     "pytest",
@@ -52,14 +58,42 @@ def main(arguments: list[str]) -> int:
     except InstallError as error:
         print(error, file=sys.stderr)
         return 2
-    say(f"Running {', '.join(parts)}")
-    return subprocess.run(
-        [str(python), "-m", "pytest", "-p", "tests.skips", "-rs", *for_pytest]
-        + [f"tests/{part}" for part in parts],
-        cwd=CHECKOUT,
-        env=python_environment(),
-        check=False,
-    ).returncode
+    # What is chosen of pytest, such as -x, is meant for all of them together.
+    rows = [parts] if for_pytest else [[part for part in parts if part in row] for row in ROWS]
+    return run_side_by_side(
+        [
+            [str(python), *PYTEST, *for_pytest, *(f"tests/{part}" for part in row)]
+            for row in rows
+            if row
+        ],
+        say,
+    )
+
+
+def run_side_by_side(commands: list[list[str]], say: Say) -> int:
+    """Run them all at once; what the later ones print is shown when those before have ended."""
+    with contextlib.ExitStack() as stack:
+        running = []
+        for command in commands:
+            say(f"Running {', '.join(each for each in command if each.startswith('tests/'))}")
+            # The first writes straight to where we do.
+            output = stack.enter_context(tempfile.TemporaryFile()) if running else None
+            process = subprocess.Popen(
+                command,
+                cwd=CHECKOUT,
+                env=python_environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+            )
+            running.append((process, output))
+        codes = []
+        for process, output in running:
+            codes.append(process.wait())
+            if output:
+                output.seek(0)
+                shutil.copyfileobj(output, sys.stdout.buffer)
+            sys.stdout.flush()
+    return next((code for code in codes if code), 0)
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
