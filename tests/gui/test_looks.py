@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.fonts import unpack_fonts
 from tests.unit.test_translations import LANGUAGES
 
@@ -21,6 +22,8 @@ LOOKS = {
     "twice": {"GDK_SCALE": "2", "TEST_SCREEN": "2560x1800"},
     **{language: {"LANGUAGE": language, "LANG": "C.UTF-8"} for language in LANGUAGES},
 }
+SEEN_IN = [("forky", look) for look in LOOKS] + [("trixie", "light"), ("trixie", "twice")]
+"""GIMP 3.0 shows the same dialogs and texts in a theme of its own."""
 NEED_FONTS = {"ja", "zh_CN"}
 NAME = "plug-in-object-removal"
 DIALOGS = {"dialog": (NAME, 1), "settings": (f"{NAME}-settings", 4), "batch": (f"{NAME}-batch", 1)}
@@ -46,14 +49,17 @@ result = windows.seen
 """
 
 
-@pytest.fixture(scope="module", params=LOOKS)
+@pytest.fixture(
+    scope="module", params=SEEN_IN, ids=[f"gimp-{SUITES[suite]}-{look}" for suite, look in SEEN_IN]
+)
 def look(request, start_gimp):
-    furnish = unpack_fonts if request.param in NEED_FONTS else None
+    suite, name = request.param
+    furnish = unpack_fonts if name in NEED_FONTS else None
     try:
-        person = start_gimp("forky", furnish, TEST_NO_AT_BRIDGE="0", **LOOKS[request.param])
+        person = start_gimp(suite, furnish, TEST_NO_AT_BRIDGE="0", **LOOKS[name])
     except InstallError as error:
-        pytest.skip(f"no fonts for {request.param}: {error}")
-    yield request.param, person
+        pytest.skip(f"no fonts for {name}: {error}")
+    yield name, person
     person.gimp.close()
 
 
