@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
 def run_side_by_side(commands: list[list[str]], say: Say) -> int:
     """Run them all at once; what the later ones print is shown when those before have ended."""
     with contextlib.ExitStack() as stack:
-        running = []
+        running: list[tuple[subprocess.Popen[bytes], IO[bytes] | None]] = []
         for command in commands:
             say(f"Running {', '.join(each for each in command if each.startswith('tests/'))}")
             # The first writes straight to where we do.
