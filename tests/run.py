@@ -72,29 +72,31 @@ def main(arguments: list[str]) -> int:
 
 
 def run_side_by_side(commands: list[list[str]], say: Say) -> int:
-    """Run them all at once; what the later ones print is shown when those before have ended."""
+    """Run them all at once; what the later ones print is shown once the first has ended."""
     with contextlib.ExitStack() as stack:
-        running: list[tuple[subprocess.Popen[bytes], IO[bytes] | None]] = []
-        for command in commands:
-            say(f"Running {', '.join(each for each in command if each.startswith('tests/'))}")
-            # The first writes straight to where we do.
-            output = stack.enter_context(tempfile.TemporaryFile()) if running else None
-            process = subprocess.Popen(
-                command,
-                cwd=CHECKOUT,
-                env=python_environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT if output else None,
-            )
-            running.append((process, output))
-        codes = []
-        for process, output in running:
+        beside = []
+        for command in commands[1:]:
+            output = stack.enter_context(tempfile.TemporaryFile())
+            beside.append((start(command, say, output), output))
+        codes = [start(commands[0], say).wait()]
+        for process, output in beside:
             codes.append(process.wait())
-            if output:
-                output.seek(0)
-                shutil.copyfileobj(output, sys.stdout.buffer)
+            output.seek(0)
+            shutil.copyfileobj(output, sys.stdout.buffer)
             sys.stdout.flush()
     return next((code for code in codes if code), 0)
+
+
+def start(command: list[str], say: Say, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Start pytest; it prints to ``output``, or to where we do."""
+    say(f"Running {', '.join(each for each in command if each.startswith('tests/'))}")
+    return subprocess.Popen(
+        command,
+        cwd=CHECKOUT,
+        env=python_environment(),
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+    )
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
