@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import platformdirs
-
+from gimp_bridge.installer.folders import config_folder
 from gimp_bridge.language import _
 from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret
@@ -35,7 +34,7 @@ T = TypeVar("T")
 
 def key_file() -> Path:
     """The file that serves where there is no key store."""
-    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "keys.json"
+    return config_folder() / "keys.json"
 
 
 @dataclass(frozen=True)

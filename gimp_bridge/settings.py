@@ -15,9 +15,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
-
-from gimp_bridge.credentials import APP, Credentials
+from gimp_bridge.credentials import Credentials
+from gimp_bridge.installer.folders import config_folder, data_folder, log_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret, hide_in_logs
@@ -120,7 +119,7 @@ class Settings:
         """The folder for log files."""
         if self.log_folder:
             return Path(self.log_folder)
-        return Path(platformdirs.user_log_dir(APP, appauthor=False))
+        return log_folder()
 
     def client(self, key: Secret | None = None) -> PicWish:
         """A client as set here; ``key`` instead of the stored one.
@@ -159,17 +158,17 @@ class Settings:
 
 def settings_file() -> Path:
     """The user's settings file."""
-    return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.json"
+    return config_folder() / "settings.json"
 
 
 def journal_folder() -> Path:
     """The folder of the journal of paid tasks."""
-    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "journal"
+    return data_folder() / "journal"
 
 
 def pace_folder() -> Path:
     """The folder in which the processes of a user tell each other when they have sent."""
-    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "pace"
+    return data_folder() / "pace"
 
 
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {

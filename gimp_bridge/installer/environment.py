@@ -31,7 +31,7 @@ ABOUT = "about 400 MB"
 
 LOCK = Path(__file__).with_name("requirements.txt")
 STATEMENT = "object-removal-environment.json"
-MODULES = ("numpy", "PIL", "scipy", "numba", "requests", "platformdirs", "keyring", "tqdm")
+MODULES = ("numpy", "PIL", "scipy", "numba", "requests", "keyring", "tqdm")
 """What must be importable in a finished worker environment."""
 
 PIP_OPTIONS = (

@@ -1,7 +1,9 @@
-"""The user's folders that set-up writes to, by the rules of each system.
+"""The user's folders that set-up and the worker write to, by the rules of each system.
 
-The worker finds the same data folder through platformdirs; set-up runs before anything is
-installed, so it states the rules itself (a test holds the two together).
+Standard library only, for set-up runs before anything is installed.  The rules are those of
+platformdirs (a test holds the two together) but for one: on macOS the XDG variables count for
+nothing.  They are set in terminals only, and a GIMP started by a click would have other settings,
+another key and another journal than the command line.
 """
 
 from __future__ import annotations

@@ -7,21 +7,19 @@ import logging
 import logging.handlers
 from pathlib import Path
 
-import platformdirs
+from gimp_bridge.installer.folders import config_folder, log_folder
 
-APP = "gimp-object-removal"
 MAX_LOG_BYTES = 512 * 1024
 
 
 def log_file() -> Path:
     """Where the worker writes its log: the folder of the settings, or the system's usual one."""
-    usual = platformdirs.user_log_dir(APP, appauthor=False)
-    return Path(_set_folder() or usual) / "worker.log"
+    return Path(_set_folder() or log_folder()) / "worker.log"
 
 
 def _set_folder() -> str:
     # Not by ``Settings``, whose import would take half of the worker's start.
-    settings = Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.json"
+    settings = config_folder() / "settings.json"
     try:
         folder = json.loads(settings.read_bytes())["log_folder"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

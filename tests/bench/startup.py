@@ -17,7 +17,7 @@ from tests.bench.bench_gimp import HERE, HOME, install
 
 RUNS = 5
 THIRD_PARTY = re.compile(
-    r"import time:.*\|\s+(numpy|scipy|PIL|requests|urllib3|keyring|numba|platformdirs|tqdm)\b"
+    r"import time:.*\|\s+(numpy|scipy|PIL|requests|urllib3|keyring|numba|tqdm)\b"
 )
 
 Say = Callable[[str], None]

@@ -202,6 +202,14 @@ def test_a_result_that_could_not_be_written_is_kept_and_recovered(vanishing, cap
     assert left_in_journal() == []
 
 
+def test_what_lies_on_the_disk_is_recovered_without_a_key(vanishing, monkeypatch, capsys):
+    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "going/out.png"]) == 1
+    monkeypatch.delenv("PICWISH_API_KEY")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    assert main(["recover", "-o", "found"]) == 0
+    assert left_in_journal() == []
+
+
 def test_a_second_run_uses_what_was_paid_for(vanishing, capsys):
     arguments = ["remove", "photo.png", "--mask", "mask.png", "--raw", "-o"]
     assert main([*arguments, "going/out.png"]) == 1

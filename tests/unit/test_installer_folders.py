@@ -1,11 +1,13 @@
-"""Where set-up writes, by each system's rules, and that the worker's library agrees."""
+"""Where set-up and the worker write, by each system's rules, held to a library's."""
 
 import sys
 from pathlib import Path
 
-import platformdirs
 import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
 
+from gimp_bridge import credentials, settings
 from gimp_bridge.installer.folders import (
     APP_NAME,
     cache_folder,
@@ -15,6 +17,7 @@ from gimp_bridge.installer.folders import (
 )
 
 HOME = Path("/people/ann")
+XDG = ["XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"]
 
 
 @pytest.mark.parametrize(
@@ -72,12 +75,25 @@ def test_config_folder_follows_each_systems_rule(platform, env, expected):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="checked where the suite runs: Unix")
-def test_the_library_the_worker_uses_finds_the_same_folders(monkeypatch, tmp_path):
-    for variable in ("DATA_HOME", "CACHE_HOME", "CONFIG_HOME", "STATE_HOME"):
-        monkeypatch.delenv(f"XDG_{variable}", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+@pytest.mark.parametrize(("platform", "library"), [("linux", Unix), ("darwin", MacOS)])
+def test_the_rules_are_those_of_the_library(platform, library, monkeypatch):
+    for name in XDG:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(HOME))
+    theirs = library(APP_NAME, appauthor=False)
+    assert config_folder(platform, {}, HOME) == Path(theirs.user_config_dir)
+    assert log_folder(platform, {}, HOME) == Path(theirs.user_log_dir)
+    assert data_folder(platform, {}, HOME) == Path(theirs.user_data_dir)
+    assert cache_folder(platform, {}, HOME) == Path(theirs.user_cache_dir)
 
-    assert config_folder() == Path(platformdirs.user_config_dir(APP_NAME, appauthor=False))
-    assert log_folder() == Path(platformdirs.user_log_dir(APP_NAME, appauthor=False))
-    assert data_folder() == Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
-    assert cache_folder() == Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False))
+
+@pytest.mark.parametrize("folder", [config_folder, log_folder, data_folder, cache_folder])
+def test_what_a_terminal_exports_on_macos_makes_no_other_folder_than_a_click(folder):
+    assert folder("darwin", dict.fromkeys(XDG, "/xdg"), HOME) == folder("darwin", {}, HOME)
+
+
+def test_the_worker_writes_where_set_up_looks():
+    assert settings.settings_file() == config_folder() / "settings.json"
+    assert settings.journal_folder() == data_folder() / "journal"
+    assert settings.pace_folder() == data_folder() / "pace"
+    assert credentials.key_file() == config_folder() / "keys.json"
