@@ -1,11 +1,12 @@
 """Which Python the worker's environment is made with.
 
-It must be a CPython 3.10 or newer for which PyPI has wheels: not the MSYS2 Python inside GIMP for
+It must be a CPython for which PyPI has the locked wheels: not the MSYS2 Python inside GIMP for
 Windows, not the Microsoft Store's stub.  Standard library only; nothing is installed here.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -168,7 +169,7 @@ def choose(requested: Path | None = None) -> Interpreter:
             raise InstallError(f"{requested} cannot be used: {reason}.")
         return python
     reasons = []
-    for path in candidates():
+    for path in itertools.chain(candidates(), _python_of_uv()):
         try:
             python = probe(path)
         except InstallError as error:
@@ -178,9 +179,6 @@ def choose(requested: Path | None = None) -> Interpreter:
         if reason is None:
             return python
         reasons.append(f"{path}: {reason}.")
-    from_uv = _python_of_uv()
-    if from_uv is not None:
-        return probe(from_uv)
     raise InstallError("\n    ".join([_how_to_get_one(), *reasons]))
 
 
@@ -222,19 +220,19 @@ def _newest(found: Iterable[Path]) -> list[Path]:
     return sorted(known, key=lambda path: int(versions[path][-1]), reverse=True)
 
 
-def _python_of_uv() -> Path | None:
-    """The Python that a uv on PATH finds or fetches into the user's own folder."""
+def _python_of_uv() -> Iterator[Path]:
+    """The Python that a uv on PATH finds or fetches into the user's own folder, if there is one."""
     uv = shutil.which("uv")
     if uv is None:
-        return None
+        return
     find = [uv, "python", "find", "--no-project", "--system", WITH_UV]
     for command in (find, [uv, "python", "install", "3.13"], find):
         answer = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False
         )
         if command is find and answer.returncode == 0:
-            return Path(answer.stdout.strip())
-    return None
+            yield Path(answer.stdout.strip())
+            return
 
 
 def _program(requested: Path) -> Path:
@@ -259,6 +257,6 @@ def _how_to_get_one() -> str:
         "darwin": "install it from python.org, or with: brew install python@3.13",
     }.get(sys.platform, "install your distribution's python3, or uv")
     return (
-        "No Python was found that Object Removal's helper can run on (CPython 3.10 or newer)."
+        "No Python was found that Object Removal's helper can run on (CPython 3.10 to 3.14)."
         f" Please {advice}; then run this again, or name one with --python."
     )
