@@ -13,6 +13,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   └── UnsupportedLayer        a kind of layer that cannot be repaired
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
+    │   ├── KeyStoreSilent          a key is kept, and the key store does not give it out
     │   ├── AddressRefused          plain http to a host that is not this machine
     │   └── InstallError            set-up: what failed and the command that mends it
     ├── ServiceError                the service, or the way to it
@@ -98,6 +99,13 @@ class KeyMissing(SettingsError):
     """A service that needs a key was asked for, and there is none."""
 
     code = "key-missing"
+
+
+class KeyStoreSilent(SettingsError):
+    """The system's key store, which keeps the key, failed or did not answer in time."""
+
+    code = "key-store"
+    retryable = True
 
 
 class AddressRefused(SettingsError):

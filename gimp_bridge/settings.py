@@ -86,8 +86,15 @@ class Settings:
         return {name: value for name, value in asdict(self).items() if name != "problems"}
 
     def save(self, path: Path | None = None) -> None:
-        """Write all settings; OSError when the folder cannot be written."""
-        write_private(path or settings_file(), json.dumps(self.values(), indent=1).encode())
+        """Write all settings; OSError when the folder cannot be written.
+
+        A file that is there and cannot be read is set aside first, as ``settings.json.unreadable``.
+        """
+        path = path or settings_file()
+        _values, problems = _read(path)
+        if problems:
+            path.replace(path.with_name(path.name + ".unreadable"))
+        write_private(path, json.dumps(self.values(), indent=1).encode())
 
     @property
     def base_url(self) -> str:
@@ -104,10 +111,10 @@ class Settings:
         """Whether the user agreed to send pictures to the service now set."""
         return self.host in self.consents
 
-    def with_consent(self, *, given: bool) -> Settings:
-        """The same settings with consent for the present service given or withdrawn."""
-        others = tuple(host for host in self.consents if host != self.host)
-        return replace(self, consents=(*others, self.host) if given else others)
+    def with_consent(self, host: str, *, given: bool) -> Settings:
+        """The same settings with consent for a service's host given or withdrawn."""
+        others = tuple(known for known in self.consents if known != host)
+        return replace(self, consents=(*others, host) if given else others)
 
     @property
     def proxy_address(self) -> str | None:

@@ -43,7 +43,8 @@ From the worker:
                                                     all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
     ask       message, detail, choices              a question only a person can answer
-    begin     x, y, width, height, name             prepare a layer of this place and size
+    begin     x, y, width, height, name, to_rgb     prepare a layer of this place and size;
+                                                    to_rgb: with it the image becomes RGB
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
     preview   problem, by, host, tasks, windows, share, scale, upload_bytes, by_address, grow,

@@ -28,10 +28,10 @@ def hosts(settings: Settings) -> set[str]:
 
 
 def main() -> int:
-    """Forget the key of every known host."""
-    for host in sorted(hosts(Settings.load())):
-        Credentials.of_user().forget(host)
-    return 0
+    """Forget the key of every known host; status 1 where the key store did not answer."""
+    keys = Credentials.of_user()
+    reached = [keys.forget(host) for host in sorted(hosts(Settings.load()))]
+    return 0 if all(reached) else 1
 
 
 if __name__ == "__main__":

@@ -65,7 +65,11 @@ def settings() -> list[Finding]:
     except RemovalError as error:
         cure = "Choose the service anew in GIMP: Filters > Object Removal > Settings"
         return [*findings, Finding("address", BROKEN, str(error), cure)]
-    if Credentials.of_user().find(host):
+    try:
+        key = Credentials.of_user().find(host)
+    except RemovalError as error:
+        return [*findings, Finding("key", WARNING, str(error))]
+    if key:
         return [*findings, Finding("key", OK, f"There is a key for {host}")]
     text = f"There is no key for {host}: objects are removed by this computer"
     return [*findings, Finding("key", WARNING, text, "To use PicWish, enter one in Settings.")]

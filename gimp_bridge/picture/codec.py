@@ -52,7 +52,6 @@ class Encoded(NamedTuple):
     """An encoded picture: its bytes, its media type, and whether no pixel was changed."""
 
     data: bytes
-    media_type: str
     lossless: bool
 
 
@@ -72,11 +71,11 @@ def encode_image(rgb: NDArray[np.uint8], *, max_bytes: int) -> Encoded:
     picture = Image.fromarray(rgb)
     data = _save(picture, "WEBP", lossless=True, method=0, quality=20)
     if len(data) <= max_bytes:
-        return Encoded(data, "image/webp", True)
+        return Encoded(data, True)
     for quality in (95, 90, 80, 65):
         data = _save(picture, "JPEG", quality=quality, subsampling=0)
         if len(data) <= max_bytes:
-            return Encoded(data, "image/jpeg", False)
+            return Encoded(data, False)
     raise WindowTooLarge(
         _(
             "The {width} × {height} px around the selection take {size} even compressed, and at "

@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 CREATE_TRIES = 3
 """So often a create request that certainly did not arrive is sent."""
 
+NO_SUCH_TASK = "00000000-0000-4000-8000-000000000000"
+"""Asking for it costs nothing: the service answers 401 to a wrong key and 404 to a right one."""
 
 MAYBE_BILLED = N_(
     "The removal may have been done and billed all the same, so it was not sent again. "
@@ -180,7 +182,7 @@ class PicWish:
         Returns when the key was accepted; raises NotReached, KeyRefused or another ServiceError.
         """
         try:
-            self.query("00000000-0000-0000-0000-000000000000", cancel=cancel)
+            self.query(NO_SUCH_TASK, cancel=cancel)
         except ResultGone:
             return
 

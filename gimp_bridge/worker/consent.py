@@ -57,8 +57,7 @@ def service_with_consent(link: Link, service: Service) -> Service:
 
 
 def _remember(host: str) -> None:
-    settings = Settings.load(environ={})
     try:
-        replace(settings, consents=(*settings.consents, host)).save()
+        Settings.load(environ={}).with_consent(host, given=True).save()
     except OSError as error:
         log.warning("consent is not remembered: %s", error)

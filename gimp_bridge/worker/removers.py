@@ -69,7 +69,10 @@ def remover_for(
 
 
 def uses_service(service: Service, settings: Settings) -> bool:
-    """Whether ``service`` is the online one; raises KeyMissing where it would be but cannot."""
+    """Whether ``service`` is the online one; raises KeyMissing where it would be but cannot.
+
+    Raises KeyStoreSilent, too, where it is not known: `auto` takes no other service by accident.
+    """
     if service == "this-computer":
         return False
     if Credentials.of_user().find(settings.host):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+import time
 
 import keyring
 import keyring.backend
@@ -14,6 +15,7 @@ import pytest
 
 from gimp_bridge import credentials
 from gimp_bridge.credentials import Credentials
+from gimp_bridge.errors import KeyStoreSilent
 from gimp_bridge.secret import Secret
 
 
@@ -68,9 +70,9 @@ def test_the_key_store_serves_first(use_store, keys):
     use_store(store)
     assert keys.save("host", Secret("k1")) == "the system's key store"
     assert store.kept == {("gimp-object-removal", "host"): "k1"}
-    assert not keys.path.exists()
+    assert b"k1" not in keys.path.read_bytes()
     assert keys.find("host") == Secret("k1")
-    keys.forget("host")
+    assert keys.forget("host")
     assert (store.kept, keys.find("host")) == ({}, Secret(""))
 
 
@@ -127,11 +129,68 @@ def test_a_broken_key_file_is_no_key(use_store, keys, content):
     assert keys.find("host") == Secret("again")
 
 
-def test_a_key_store_that_never_answers_is_given_up(use_store, keys, monkeypatch):
-    class Silent(MemoryStore):
-        def get_password(self, service, username):
-            threading.Event().wait(30)
+class Silent(MemoryStore):
+    """A key store that waits for a person who is not there, until ``there`` is set."""
 
-    use_store(Silent())
+    def __init__(self):
+        super().__init__()
+        self.there = threading.Event()
+        self.asked = 0
+
+    def get_password(self, service, username):
+        self.asked += 1
+        self.there.wait(30)
+        return super().get_password(service, username)
+
+
+@pytest.fixture
+def silent(use_store, monkeypatch):
+    store = Silent()
+    use_store(store)
     monkeypatch.setattr(credentials, "STORE_WAIT_S", 0.05)
+    yield store
+    store.there.set()
+
+
+def test_a_key_store_that_never_answers_and_is_not_known_to_keep_a_key_is_given_up(silent, keys):
     assert keys.find("host") == Secret("")
+
+
+def test_a_key_that_is_kept_and_does_not_come_out_is_not_taken_for_none(silent, keys):
+    silent.there.set()
+    keys.save("host", Secret("k1"))
+    silent.there.clear()
+    with pytest.raises(KeyStoreSilent, match="host"):
+        Credentials(keys.path, {}).find("host")
+
+
+def test_the_key_store_is_asked_once_and_may_answer_late(silent, keys):
+    silent.kept["gimp-object-removal", "host"] = "k1"
+    assert [keys.find("host") for _ in range(3)] == [Secret("")] * 3
+    silent.there.set()
+    while keys.find("host") == Secret(""):
+        time.sleep(0.01)
+    assert (keys.find("host"), silent.asked) == (Secret("k1"), 1)
+
+
+@pytest.mark.parametrize("change", ["saved", "removed"])
+def test_what_is_changed_while_the_key_store_is_locked_counts(use_store, keys, change):
+    store = MemoryStore()
+    use_store(store)
+    keys.save("host", Secret("old"))
+    use_store(LockedStore())
+    if change == "saved":
+        assert keys.save("host", Secret("new")) == str(keys.path)
+    else:
+        assert not keys.forget("host")
+    use_store(store)
+    assert store.kept == {("gimp-object-removal", "host"): "old"}
+    assert keys.find("host") == Secret("new" if change == "saved" else "")
+    assert keys.forget("host")
+    assert (store.kept, keys.find("host")) == ({}, Secret(""))
+
+
+def test_where_there_is_no_key_store_nothing_is_left_in_it(use_store, keys):
+    use_store(keyring.backends.fail.Keyring())
+    keys.save("host", Secret("k1"))
+    assert keys.forget("host")

@@ -44,7 +44,7 @@ def test_an_encoded_picture_decodes_to_the_same_pixels():
 def test_a_picture_over_the_limit_is_sent_lossy_and_says_so():
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     encoded = encode_image(noise, max_bytes=60_000)
-    assert (encoded.media_type, encoded.lossless) == ("image/jpeg", False)
+    assert (encoded.data[:3], encoded.lossless) == (b"\xff\xd8\xff", False)
     assert len(encoded.data) <= 60_000
     assert decode(encoded.data, 200, 200).shape == (200, 200, 3)
 

@@ -96,11 +96,11 @@ def test_an_address_that_is_not_safe_is_refused_when_used(address):
 
 
 def test_consent_is_for_one_service_only():
-    settings = Settings().with_consent(given=True)
+    settings = Settings().with_consent(Settings().host, given=True)
     assert settings.consents == ("techhk.aoscdn.com",)
     assert settings.has_consent
     assert not Settings(region="mainland", consents=settings.consents).has_consent
-    assert settings.with_consent(given=False).consents == ()
+    assert settings.with_consent(settings.host, given=False).consents == ()
 
 
 def test_a_client_is_made_as_set(tmp_path):
@@ -127,3 +127,13 @@ def test_from_the_first_client_on_no_handler_shows_the_key():
 def test_a_client_without_a_key_says_so():
     with pytest.raises(KeyMissing, match="needs a key"):
         Settings().client(Secret(""))
+
+
+@pytest.mark.parametrize("content", [b'{"region": "mainland",', b"\xff", b"[]"])
+def test_a_file_that_cannot_be_read_is_set_aside_before_another_is_written(tmp_path, content):
+    file = tmp_path / "settings.json"
+    file.write_bytes(content)
+    settings = Settings.load(file, environ={})
+    settings.with_consent(settings.host, given=True).save(file)
+    assert (tmp_path / "settings.json.unreadable").read_bytes() == content
+    assert Settings.load(file, environ={}).has_consent

@@ -81,3 +81,15 @@ def test_a_script_never_sends_to_a_stranger_by_itself(folders, fill):
     assert peer.run(photo(), service="auto").kind == "finished"
     assert peer.inserted
     peer.close()
+
+
+def test_auto_takes_no_other_service_because_the_key_store_is_locked(folders, service, fill):
+    config = Path(folders["XDG_CONFIG_HOME"]) / "gimp-object-removal"
+    config.mkdir(parents=True)
+    (config / "keys.json").write_text(json.dumps({service.removeprefix("http://"): True}))
+    locked = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    peer = Peer(**folders, **locked, PICWISH_BASE_URL=service)
+    frame = peer.run(photo(), service="auto")
+    assert (frame.kind, frame.fields["code"]) == ("failed", "key-store")
+    assert (peer.inserted, fill.tasks) == (False, 0)
+    peer.close()
