@@ -19,7 +19,7 @@ from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import STATEMENT, packages_digest, read_statement
-from gimp_bridge.installer.findings import BROKEN, INSTALL, OK, REPAIR, WARNING, Finding, as_text
+from gimp_bridge.installer.findings import BROKEN, INSTALL, OK, REPAIR, WARNING, Finding
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.plugin_folder import (
     ENTRY,
@@ -30,7 +30,7 @@ from gimp_bridge.installer.plugin_folder import (
     installed_folder,
     read_note,
 )
-from gimp_bridge.installer.profiles import MINORS, Gimp
+from gimp_bridge.installer.profiles import Gimp
 from gimp_bridge.installer.self_test import greet_worker
 from gimp_bridge.installer.starter import has_gimp_modules
 from gimp_bridge.installer.targets import gimps_here, no_gimp
@@ -61,18 +61,6 @@ def examine(data: Path, profiles: Sequence[Path] = (), *, online: bool = True) -
     for gimp in gimps:
         findings += examine_profile(gimp, online=online)
     return findings
-
-
-def report(folder: Path | None = None, *, online: bool = True) -> str:
-    """The report on one plug-in folder, by default the one this code lies in, as text.
-
-    For Settings in GIMP: the worker calls it.  It takes some seconds, longer without a network.
-    """
-    place = Path(__file__).resolve().parents[2] if folder is None else folder
-    profile = place.parent.parent
-    version = profile.name if profile.name in MINORS else ""
-    gimp = Gimp("", version, profile, started=True)
-    return as_text(examine_profile(gimp, online=online))
 
 
 def examine_profile(gimp: Gimp, *, online: bool) -> list[Finding]:

@@ -49,7 +49,7 @@ _DECODE_ERRORS = (
 
 
 class Encoded(NamedTuple):
-    """An encoded picture: its bytes, its media type, and whether no pixel was changed."""
+    """An encoded picture: its bytes, and whether no pixel was changed."""
 
     data: bytes
     lossless: bool

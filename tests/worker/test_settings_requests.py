@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.service_peer import KEY, local_service
 from tests.worker.conftest import consent_to
-from tests.worker.peer import Peer, Picture, quadrants
+from tests.worker.peer import MAIN, Peer, Picture, quadrants
 
 
 @pytest.fixture
@@ -146,3 +147,17 @@ def test_the_doctors_report_names_what_is_wrong_and_what_mends_it(worker, folder
     assert answer.fields["broken"] == 1
     assert "BROKEN GIMP has no folder ~/GIMP" in answer.fields["text"]
     assert "-> Start GIMP once" in answer.fields["text"]
+
+
+def test_the_doctor_names_the_set_up_that_lies_beside_the_plug_in(folders, tmp_path, monkeypatch):
+    """Whoever installed from the zip has no ``install.py``."""
+    package = tmp_path / "GIMP" / "plug-ins" / "object-removal" / "gimp_bridge"
+    shutil.copytree(MAIN.parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("tests.worker.peer.MAIN", package / "__main__.py")
+    peer = Peer(**folders)
+    peer.greet()
+    _, answer = peer.call("doctor", {"profile": str(tmp_path / "GIMP")})
+    peer.close()
+    command = 'python3 "$HOME/GIMP/plug-ins/object-removal/gimp_bridge/installer"'
+    assert command in answer.fields["text"]
+    assert "install.py" not in answer.fields["text"]
