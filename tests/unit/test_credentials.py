@@ -16,6 +16,7 @@ import pytest
 from gimp_bridge import credentials
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyStoreSilent
+from gimp_bridge.installer import forget_keys
 from gimp_bridge.secret import Secret
 
 
@@ -194,3 +195,13 @@ def test_where_there_is_no_key_store_nothing_is_left_in_it(use_store, keys):
     use_store(keyring.backends.fail.Keyring())
     keys.save("host", Secret("k1"))
     assert keys.forget("host")
+
+
+@pytest.mark.parametrize(("store", "status"), [(MemoryStore, 0), (LockedStore, 1)])
+def test_a_purge_says_by_its_status_whether_the_key_store_was_reached(
+    use_store, store, status, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    use_store(store())
+    assert forget_keys.main() == status
