@@ -168,6 +168,12 @@ def _without_shading(tiles: Floats) -> Floats:
 
 def _power(residue: Floats) -> Floats:
     taper = np.outer(*[np.hanning(TILE_PX + 2)[1:-1].astype(np.float32)] * 2)
-    transformed = fft.fft2(residue * taper[..., None], axes=(1, 2))
-    scale = np.float32(TILE_PX**2 * np.square(taper).sum())
-    return np.asarray(np.square(np.abs(transformed)) / scale, np.float32)
+    # Channel by channel, in memory too: along other axes the transform takes six times as long.
+    channels = np.ascontiguousarray(np.moveaxis(residue * taper[..., None], -1, 1))
+    transformed = fft.rfft2(channels)
+    half = np.square(transformed.real) + np.square(transformed.imag)
+    # The transform of real values has at -f the power that it has at f.
+    opposite = half[:, :, -np.arange(TILE_PX) % TILE_PX, TILE_PX // 2 - 1 : 0 : -1]
+    power = np.concatenate([half, opposite], axis=-1)
+    power /= np.float32(TILE_PX**2 * np.square(taper).sum())
+    return np.asarray(np.moveaxis(power, 1, -1), np.float32)

@@ -51,7 +51,6 @@ class Sight(NamedTuple):
     seen: NDArray[np.uint8]
     removal: NDArray[np.uint8]
 
-    @stage("survey")
     def survey(self, scene: Scene) -> patch.Surroundings:
         """What `fit_answer` needs to know that no answer is needed for."""
         return patch.survey(self.seen, self.removal, grain=scene.grain)
