@@ -10,6 +10,11 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+NOT_COMPLETE = (
+    "The package {package} is missing in this Python: install the wheel (“pipx install”), which "
+    "brings it and the command gimp-object-removal, or see CONTRIBUTING.md for a checkout."
+)
+
 
 def main() -> int:
     """Run the command named on the command line; returns the exit status."""
@@ -18,9 +23,13 @@ def main() -> int:
         from gimp_bridge.worker.session import main as worker
 
         return worker()
-    from gimp_bridge.cli import main as command_line
+    try:
+        from gimp_bridge.cli import main as command_line
 
-    return command_line()
+        return command_line()
+    except ModuleNotFoundError as error:
+        print(NOT_COMPLETE.format(package=error.name), file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from gimp_bridge import __version__
 from gimp_bridge.cli import batch, installation, recover, remove, serve
 from gimp_bridge.errors import Cancelled, RemovalError
 from gimp_bridge.language import _, use_language
 
+COMMAND = "gimp-object-removal"
 COMMANDS = (remove, batch, recover, serve, installation)
 
 
@@ -49,14 +51,19 @@ def _cancelled(cancelled: Cancelled) -> str:
         return _("Cancelled; nothing was billed.")
     return _(
         "Cancelled, but task {task} was already under way and may be billed: "
-        "`python -m gimp_bridge recover` fetches it within the hour."
-    ).format(task=cancelled.task_id)
+        "`{command} recover` fetches it within the hour."
+    ).format(task=cancelled.task_id, command=called())
+
+
+def called() -> str:
+    """How the person has called this: the wheel's command, or the package as a module."""
+    if Path(sys.argv[0]).stem == COMMAND:
+        return COMMAND
+    return f"{Path(sys.executable).name} -m gimp_bridge"
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m gimp_bridge", description="Object Removal without GIMP."
-    )
+    parser = argparse.ArgumentParser(prog=called(), description="Object Removal without GIMP.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

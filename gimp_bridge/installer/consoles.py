@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.processes import NO_WINDOW
 from gimp_bridge.installer.profiles import MINORS
 
 VERSION_TIMEOUT_S = 60.0
@@ -63,6 +64,7 @@ def version_of(program: Path, series: str = "3") -> str | None:
             errors="replace",
             timeout=VERSION_TIMEOUT_S,
             check=False,
+            creationflags=NO_WINDOW,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -30,6 +30,7 @@ from gimp_bridge.installer.plugin_folder import (
     installed_folder,
     read_note,
 )
+from gimp_bridge.installer.processes import NO_WINDOW
 from gimp_bridge.installer.profiles import Gimp
 from gimp_bridge.installer.self_test import greet_worker
 from gimp_bridge.installer.starter import has_gimp_modules
@@ -216,6 +217,7 @@ def behind_the_pipe(folder: Path, note: Noted, *, online: bool) -> list[Finding]
             timeout=CHECKS_TIMEOUT_S,
             env=python_environment(),
             check=True,
+            creationflags=NO_WINDOW,
         )
         return [Finding(*finding) for finding in json.loads(asked.stdout)]
     except (OSError, subprocess.SubprocessError, ValueError) as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import sys
 import time
@@ -42,6 +43,7 @@ A_WEEK_S = 7 * 24 * 3600.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks for; returns the exit code."""
+    _never_fail_to_print()
     options = parse(arguments)
     try:
         return _do(options, _plain if options.inner else _with_clock())
@@ -52,6 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: people get a sentence
         _tell_of_own_fault(error)
     return 1
+
+
+def _never_fail_to_print() -> None:
+    """Print what the terminal's or the log file's encoding lacks as a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _plain(line: str) -> None:

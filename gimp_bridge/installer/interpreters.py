@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.processes import NO_WINDOW
 
 OLDEST = (3, 10)
 NEWEST_TRIED = (3, 14)
@@ -85,7 +86,9 @@ def python_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment to start a Python with: no other Python's settings (GIMP sets its own)."""
     dropped = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
     inherited = os.environ if env is None else env
-    return {name: value for name, value in inherited.items() if name not in dropped}
+    kept = {name: value for name, value in inherited.items() if name not in dropped}
+    # What it prints is read as UTF-8; on Windows it would be the ANSI code page.
+    return {**kept, "PYTHONIOENCODING": "utf-8"}
 
 
 def probe(path: Path) -> Interpreter:
@@ -98,6 +101,7 @@ def probe(path: Path) -> Interpreter:
             env=python_environment(),
             timeout=PROBE_TIMEOUT_S,
             check=True,
+            creationflags=NO_WINDOW,
         )
         facts = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
@@ -228,7 +232,12 @@ def _python_of_uv() -> Iterator[Path]:
     find = [uv, "python", "find", "--no-project", "--system", WITH_UV]
     for command in (find, [uv, "python", "install", "3.13"], find):
         answer = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            creationflags=NO_WINDOW,
         )
         if command is find and answer.returncode == 0:
             yield Path(answer.stdout.strip())

@@ -22,7 +22,11 @@ def parser() -> argparse.ArgumentParser:
     what = options.add_argument_group(
         "what to do (default: install)"
     ).add_mutually_exclusive_group()
-    what.add_argument("--uninstall", action="store_true", help="take every trace away again")
+    what.add_argument(
+        "--uninstall",
+        action="store_true",
+        help="take plug-in and environment away; key and settings stay",
+    )
     what.add_argument(
         "--purge", action="store_true", help="uninstall; forget key, settings, paid tasks, cache"
     )

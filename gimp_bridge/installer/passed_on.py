@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from gimp_bridge.installer.interpreters import python_environment
+from gimp_bridge.installer.processes import NO_WINDOW
 
 CERTIFICATE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 SECTIONS = ("global", "install", ":env:")
@@ -50,6 +51,7 @@ def pip_settings() -> str:
         encoding="utf-8",
         env=python_environment(),
         check=False,
+        creationflags=NO_WINDOW,
     )
     return answer.stdout if answer.returncode == 0 else ""
 

@@ -20,6 +20,9 @@ from gimp_bridge.errors import InstallError
 Say = Callable[[str], None]
 """Shows one line of progress."""
 
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""GIMP runs plug-ins by pythonw.exe, which has no console: each program would open one."""
+
 TAIL_LINES = 12
 HEARTBEAT_S = 5.0
 
@@ -74,6 +77,7 @@ def started(
             errors="replace",
             env=dict(env) if env is not None else None,
             cwd=cwd,
+            creationflags=NO_WINDOW,
         )
     except OSError as error:
         raise InstallError(f"Could not {doing}: {argv[0]} does not start ({error}).") from error

@@ -10,7 +10,7 @@ from gimp_bridge import __version__, wire
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.plugin_folder import PACKAGE, read_note
-from gimp_bridge.installer.processes import Say, run
+from gimp_bridge.installer.processes import NO_WINDOW, Say, run
 
 TIMEOUT_S = 120.0
 WARM_UP = """
@@ -72,6 +72,7 @@ def _ask(python: Path, folder: Path) -> subprocess.CompletedProcess[bytes]:
             timeout=TIMEOUT_S,
             env=python_environment(),
             check=False,
+            creationflags=NO_WINDOW,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InstallError(f"The helper does not start: {error}.") from error

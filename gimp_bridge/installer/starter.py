@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from gimp_bridge.installer.interpreters import python_environment
+from gimp_bridge.installer.processes import NO_WINDOW
 
 DISTRIBUTION = Path("/usr/bin/python3")
 HAS_GIMP = "import gi; gi.require_version('Gimp', '3.0')"
@@ -26,6 +27,7 @@ def has_gimp_modules(python: Path) -> bool:
             capture_output=True,
             env=python_environment(),
             check=False,
+            creationflags=NO_WINDOW,
         )
     except OSError:
         return False

@@ -17,7 +17,7 @@ from gimp_bridge.installer.install import uninstall_from
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.plugin_folder import PACKAGE, installed_folder, read_note
-from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.processes import NO_WINDOW, Say
 
 LOCKS = ("install.lock", "environment.lock")
 
@@ -92,6 +92,7 @@ def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
             capture_output=True,
             env=python_environment(),
             check=False,
+            creationflags=NO_WINDOW,
         )
         if forgotten.returncode == 0:
             say("Removed the keys from the system's key store")

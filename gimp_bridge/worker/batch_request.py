@@ -6,7 +6,6 @@ Reads the frames, gives every job its own end of the pipe, and tells outcomes as
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from gimp_bridge.picture.window import Window
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.batch import Order, batch_client, run_batch
 from gimp_bridge.worker.consent import service_with_consent
-from gimp_bridge.worker.job import Job, parse_job
+from gimp_bridge.worker.job import Job, parse_job, usual_edge
 from gimp_bridge.worker.job_link import JobLink
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.outcome import Outcome, count
@@ -33,7 +32,7 @@ def serve_batch(link: Link, frame: wire.Frame) -> None:
     service = service_with_consent(link, frame.fields["options"]["service"])
     settings = Settings.load()
     client = batch_client(service, settings)
-    orders = _orders(link, frame.fields, grain=settings.grain)
+    orders = _orders(link, frame.fields, settings)
 
     def tell(number: int, outcome: Outcome) -> None:
         if not link.cancelled():
@@ -46,10 +45,20 @@ def serve_batch(link: Link, frame: wire.Frame) -> None:
 
 def serve_survey(link: Link, frame: wire.Frame) -> None:
     """Say of every job whether it can run and what it will take; nothing is sent to a service."""
-    client = batch_client(frame.fields["options"]["service"], Settings.load())
-    for number, order in enumerate(_orders(link, frame.fields)):
-        link.send("surveyed", {"job": number, "paid": client is not None, **_survey(order, client)})
+    settings = Settings.load()
+    client = batch_client(frame.fields["options"]["service"], settings)
+    for number, order in enumerate(_orders(link, frame.fields, settings)):
+        facts = {**_survey(order, client), "usual": _usual(order, settings)}
+        link.send("surveyed", {"job": number, "paid": client is not None, **facts})
     link.send("finished", {"message": None})
+
+
+def _usual(order: Order, settings: Settings) -> dict[str, float] | None:
+    """What a dialog that was never used begins with; None where there is nothing to remove."""
+    if order.job is None:
+        return None
+    grow_px, feather_px = usual_edge(order.job.selection, order.job.source, settings)
+    return {"grow": grow_px, "feather": feather_px}
 
 
 def _survey(order: Order, client: Any) -> dict[str, Any]:
@@ -70,17 +79,17 @@ def _scale(windows: list[Window]) -> float:
     return min(window.scale for window in windows)
 
 
-def _orders(link: Link, fields: Mapping[str, Any], *, grain: bool = True) -> list[Order]:
+def _orders(link: Link, fields: Mapping[str, Any], settings: Settings) -> list[Order]:
     jobs, options = fields["jobs"], fields["options"]
-    shared = _shared_selection(link, fields)
+    shared = _shared_selection(link, fields, settings)
     return [
-        _order(JobLink(link, n), {**job, "options": options}, shared, grain=grain)
+        _order(JobLink(link, n), {**job, "options": options}, shared, settings)
         for n, job in enumerate(jobs)
     ]
 
 
 def _order(
-    host: JobLink, fields: Mapping[str, Any], shared: _Shared | None, *, grain: bool
+    host: JobLink, fields: Mapping[str, Any], shared: _Shared | None, settings: Settings
 ) -> Order:
     name = str(fields["title"])
     if fields.get("earlier"):
@@ -88,7 +97,7 @@ def _order(
     if fields.get("problem"):
         return Order(name, problem=fields["problem"])
     try:
-        job = replace(parse_job(shared.lend(fields) if shared else fields), grain=grain)
+        job = parse_job(shared.lend(fields) if shared else fields, settings)
     except InputError as error:
         return Order(name, problem=str(error))
     if shared is None:
@@ -127,7 +136,7 @@ class _Shared:
         return carried
 
 
-def _shared_selection(link: Link, fields: Mapping[str, Any]) -> _Shared | None:
+def _shared_selection(link: Link, fields: Mapping[str, Any], settings: Settings) -> _Shared | None:
     number = fields.get("selection_of")
     if number is None:
         return None
@@ -139,6 +148,6 @@ def _shared_selection(link: Link, fields: Mapping[str, Any]) -> _Shared | None:
         )
     if "selection" not in fields["jobs"][number]:
         raise InputError(_("The image whose selection was to be used for all is closed."))
-    job = parse_job({**fields["jobs"][number], "options": fields["options"]})
+    job = parse_job({**fields["jobs"][number], "options": fields["options"]}, settings)
     selected = read_selection(JobLink(link, number), job)
     return _Shared(selected, job, fields["alignment"])

@@ -6,12 +6,14 @@ Only values; the flow that acts on them is ``worker.removal``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from gimp_bridge.errors import InputError, NoSelection
 from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.mask import default_grow_px
+from gimp_bridge.settings import Settings
 
 Service = Literal["auto", "picwish", "this-computer"]
 Sample = Literal["layer", "visible"]
@@ -98,24 +100,41 @@ def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
     )
 
 
-def parse_job(fields: Mapping[str, Any]) -> Job:
-    """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run."""
+def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
+    """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run.
+
+    An option ``grow`` or ``feather`` that is None is as the ``settings`` say.
+    """
     if fields["selection"] is None:
         raise NoSelection(
             _("Nothing is selected. Draw a selection around what should go, then try again.")
         )
     options = fields["options"]
-    scene = parse_scene(fields, options["sample"])
+    scene = replace(parse_scene(fields, options["sample"]), grain=settings.grain)
+    selection = _box(fields["selection"])
+    grow_px, feather_px = usual_edge(selection, scene.source, settings)
+    if options["grow"] is not None:
+        grow_px = max(0, int(options["grow"]))
+    if options["feather"] is not None:
+        feather_px = max(0.0, float(options["feather"]))
     return Job(
         **vars(scene),
-        selection=_box(fields["selection"]),
+        selection=selection,
         service=_one_of("service", options["service"], SERVICES),
         extent=_one_of("extent", options["extent"], EXTENTS),
-        grow_px=max(0, int(options["grow"])),
-        feather_px=max(0.0, float(options["feather"])),
+        grow_px=grow_px,
+        feather_px=feather_px,
         to_rgb=scene.base == "indexed" and options.get("palette") == "convert",
         address=fields["image"].get("address") if options.get("send-address") else None,
     )
+
+
+def usual_edge(selection: Box, source: Box, settings: Settings) -> tuple[int, float]:
+    """(grow_px, feather_px) to begin with where the person has not chosen any yet."""
+    grow_px = settings.grow_px
+    if grow_px is None:
+        grow_px = default_grow_px(selection, source)
+    return grow_px, settings.feather_px
 
 
 def _box(fields: Mapping[str, int]) -> Box:

@@ -21,7 +21,7 @@ from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.engine_remover import EngineRemover, load_early
-from gimp_bridge.worker.job import Job, parse_job
+from gimp_bridge.worker.job import Job, parse_job, usual_edge
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.original import may_be_sent
 from gimp_bridge.worker.removal import read_pixels
@@ -58,7 +58,8 @@ def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tu
     facts: Facts = {"problem": None, "tasks": 0, "thumbnail": None}
     picture = b""
     try:
-        job, settings = parse_job(job_fields), Settings.load()
+        settings = Settings.load()
+        job = parse_job(job_fields, settings)
         prepared = read_mask(link, job)
         facts |= _defaults(job, settings)
         region = prepared.box.pad(max(prepared.box[2:]) // 2).clamp(job.source)
@@ -89,10 +90,8 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
 
 def _defaults(job: Job, settings: Settings) -> Facts:
     """What a first dialog begins with."""
-    grow_px = settings.grow_px
-    if grow_px is None:
-        grow_px = mask.default_grow_px(job.selection, job.source)
-    return {"grow": grow_px, "feather": settings.feather_px}
+    grow_px, feather_px = usual_edge(job.selection, job.source, settings)
+    return {"grow": grow_px, "feather": feather_px}
 
 
 def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts) -> Box:

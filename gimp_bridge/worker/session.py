@@ -13,7 +13,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
@@ -139,9 +138,8 @@ def _run(link: Link, frame: wire.Frame) -> None:
     from gimp_bridge.worker.removal import remove_object
     from gimp_bridge.worker.removers import chosen_remover
 
-    job, settings = with_consent(link, parse_job(frame.fields["job"])), Settings.load()
-    job = replace(job, grain=settings.grain)
-    with chosen_remover(job, settings, link) as remover:
+    job = with_consent(link, parse_job(frame.fields["job"], Settings.load()))
+    with chosen_remover(job, Settings.load(), link) as remover:
         message = remove_object(link, job, remover)
     link.send("finished", {"message": message})
 

@@ -17,6 +17,8 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_batch_options import settings_of  # noqa: E402
 from removal_batch_run import BatchRun, open_images  # noqa: E402
+from removal_last import last_values  # noqa: E402
+from removal_procedures import AS_SET, BATCH  # noqa: E402
 from removal_run import UNEXPECTED, RunCancelled, RunFailed, failed  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
 from removal_text import _  # noqa: E402
@@ -68,7 +70,10 @@ def _run_all(run_mode: Gimp.RunMode, image: Gimp.Image, config: Gimp.ProcedureCo
         try:
             worker.greet()
             batch = BatchRun(worker, members, tell, _asker(run_mode))
-            return batch.carry_out("batch", settings_of(config, members, image))
+            settings = settings_of(config, members, image)
+            if run_mode == Gimp.RunMode.WITH_LAST_VALS and not last_values(BATCH).exists():
+                settings["options"] |= AS_SET
+            return batch.carry_out("batch", settings)
         finally:
             Gimp.progress_end()
 

@@ -6,6 +6,7 @@ so the dialog never freezes; one request is under way at a time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gi
@@ -22,6 +23,7 @@ from removal_batch_known import Known  # noqa: E402
 from removal_batch_options import SHOWN, settings_of  # noqa: E402
 from removal_batch_run import BatchRun, Member  # noqa: E402
 from removal_batch_window import AGAIN, CLOSE, HELP, RUN, SAVE, STOP, BatchWindow  # noqa: E402
+from removal_last import last_values  # noqa: E402
 from removal_run import RunCancelled  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
 from removal_text import _  # noqa: E402
@@ -55,6 +57,8 @@ class BatchDialog:
         self._running = False
         self._changed_at = 0
         self._ended: wire.Frame | None = None
+        self._first_time = not last_values(procedures.BATCH).exists()
+        self._begun_with = {name: config.get_property(name) for name in procedures.AS_SET}
         self._window = BatchWindow(config, self._known.members, self._show_cost)
         for name in SHOWN:
             config.connect(f"notify::{name}", lambda *_: self._look_soon())
@@ -103,6 +107,9 @@ class BatchDialog:
         number = frame.fields.get("job")
         if frame.kind == "surveyed":
             self._known.found[number] = frame.fields
+            if self._first_time and frame.fields["usual"]:
+                self._first_time = False
+                self._suggest(frame.fields["usual"])
             ended = number in self._known.outcomes
             self._window.images.survey(number, frame.fields, has_ended=ended)
         elif frame.kind == "progress":
@@ -111,6 +118,12 @@ class BatchDialog:
             self._hear_outcome(number, frame.fields)
         elif frame.kind in ("finished", "failed"):
             self._hear_end(frame)
+
+    def _suggest(self, values: Mapping[str, float]) -> None:
+        for name, value in values.items():
+            # The person may have been faster than the suggestion: what they set is theirs.
+            if self._config.get_property(name) == self._begun_with[name]:
+                self._config.set_property(name, value)
 
     def _hear_outcome(self, number: int, outcome: dict[str, Any]) -> None:
         self._known.outcomes[number] = outcome

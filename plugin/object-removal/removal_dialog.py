@@ -29,6 +29,8 @@ from gimp_bridge import wire  # noqa: E402
 
 SHOWN = ("service", "sample", "extent", "grow", "feather")
 CHOICES = ("service", "sample", "extent", "palette")
+START_VALUES = {"grow": "grow_px", "feather": "feather_px"}
+"""Options whose first value is a setting, and which."""
 CHANGE_MS = 80
 """A dragged slider changes often; the preview follows when it rests this long."""
 WATCH_MS = 700
@@ -52,7 +54,8 @@ class RemovalDialog:
         self._asked: dict[str, Any] = {}
         self._under_way = False
         self._due = 0
-        self._first_time = not last_values(procedure.get_name()).exists()
+        used = last_values(procedure.get_name()).exists()
+        self._to_suggest = set() if used else set(START_VALUES)
         self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Selected Object"))
         self.dialog.set_ok_label(_("Re_move"))
         self._pane = Pane(self._open_settings)
@@ -170,22 +173,28 @@ class RemovalDialog:
         problem = answer.fields["problem"]
         self._pane.show(answer.fields, answer.payload, asked_for=self._asked["options"]["service"])
         self._allow(problem is None)
-        if self._first_time and "grow" in answer.fields:
-            self._first_time = False
+        if "grow" in answer.fields:
             self._suggest(answer.fields)
         self._look_again()
 
     def _suggest(self, values: Mapping[str, float]) -> None:
-        for name, spin in self._spins.items():
+        for name in self._to_suggest:
             # The person may have been faster than the suggestion: what they set is theirs.
             untouched = self._config.get_property(name) == self._asked["options"][name]
-            if untouched and not spin.has_focus():
+            if untouched and not self._spins[name].has_focus():
                 self._config.set_property(name, values[name])
+        self._to_suggest = set()
 
     def _open_settings(self) -> None:
-        kept = removal_settings.SettingsDialog(self._conversation, self.dialog).run()
-        if kept is not None:
-            self._first_time = True
+        settings = removal_settings.SettingsDialog(self._conversation, self.dialog)
+        before, after = settings.run()
+        # Whoever came for the key only has chosen these in this dialog already.
+        changed = {
+            name
+            for name, setting in START_VALUES.items()
+            if before.get(setting) != after.get(setting)
+        }
+        self._to_suggest |= changed
         self._asked = {}
         self._look_again()
 

@@ -78,7 +78,9 @@ def launch_command(folder: Path = FOLDER) -> list[str]:
         python = _noted(folder)["python"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotInstalled from error
-    return [python, "-I", str(folder / "gimp_bridge" / "__main__.py"), "worker"]
+    main = str(folder / "gimp_bridge" / "__main__.py")
+    # UTF-8: on Windows it would print in the ANSI code page, which lacks most people's letters.
+    return [python, "-I", "-X", "utf8", main, "worker"]
 
 
 def is_set_up(folder: Path = FOLDER) -> bool:
@@ -119,7 +121,7 @@ def _start() -> Launched:
     # What the worker prints goes to a file: nobody reads it unless it dies.
     noise = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
     try:
-        with _own_dll_search():
+        with own_dll_search():
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -136,7 +138,7 @@ def _start() -> Launched:
 
 
 @contextlib.contextmanager
-def _own_dll_search() -> Iterator[None]:
+def own_dll_search() -> Iterator[None]:
     """Windows: a child inherits the DLL folder GIMP has set, and would load GIMP's libraries.
 
     It is set back afterwards: GIMP's bindings, imported later, may be found by it.

@@ -27,6 +27,8 @@ AUTHORS = "The Object Removal for GIMP authors"
 OPTIONS = ("service", "sample", "extent", "grow", "feather", "palette")
 SEND_ADDRESS = "send-address"
 """An option that only a single picture has."""
+AS_SET = {"grow": None, "feather": None}
+"""Options that stand for what the person has set as the start of a first removal."""
 MAX_GROW_PX = 500
 MAX_FEATHER_PX = 500.0
 

@@ -18,7 +18,7 @@ gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
 from removal_image import Source, Unrepairable, to_own  # noqa: E402
-from removal_last import recall  # noqa: E402
+from removal_last import last_values, recall  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
 from removal_text import N_, _  # noqa: E402
@@ -64,7 +64,15 @@ def _remove(
             _untick(config)
         if run_mode == Gimp.RunMode.INTERACTIVE:
             _ask_options(procedure, config, source, worker)
-        return _carry_out(worker, source, run_mode, config)
+        options = procedures.chosen_options(config)
+        if run_mode == Gimp.RunMode.WITH_LAST_VALS:
+            options |= _as_set_if_never_used()
+        return _carry_out(worker, source, run_mode, options)
+
+
+def _as_set_if_never_used() -> dict[str, None]:
+    """What to use instead of the procedure's defaults where it has no last values yet."""
+    return {} if last_values(procedures.REMOVE).exists() else procedures.AS_SET
 
 
 def _untick(config: Gimp.ProcedureConfig) -> None:
@@ -73,9 +81,8 @@ def _untick(config: Gimp.ProcedureConfig) -> None:
 
 
 def _carry_out(
-    worker: Worker, source: Source, run_mode: Gimp.RunMode, config: Gimp.ProcedureConfig
+    worker: Worker, source: Source, run_mode: Gimp.RunMode, options: dict[str, Any]
 ) -> Gimp.Layer:
-    options = procedures.chosen_options(config)
     source.check(options["sample"])
     job = {**source.describe(), "options": options}
     return Run(worker, source, run_mode).carry_out("run", job)
@@ -98,14 +105,15 @@ def run_quick(
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         recall(config, procedures.REMOVE)
         _untick(config)
-    return answered(procedure, lambda: _remove_quickly(run_mode, Source(image, drawables), config))
+    options = procedures.chosen_options(config)
+    if run_mode != Gimp.RunMode.NONINTERACTIVE:
+        options |= _as_set_if_never_used()
+    return answered(procedure, lambda: _remove_quickly(run_mode, Source(image, drawables), options))
 
 
-def _remove_quickly(
-    run_mode: Gimp.RunMode, source: Source, config: Gimp.ProcedureConfig
-) -> Gimp.Layer:
+def _remove_quickly(run_mode: Gimp.RunMode, source: Source, options: dict[str, Any]) -> Gimp.Layer:
     with start_worker(run_mode) as worker:
-        return _carry_out(worker, source, run_mode, config)
+        return _carry_out(worker, source, run_mode, options)
 
 
 def run_recover(

@@ -54,8 +54,8 @@ class SettingsDialog:
         else:
             GimpUi.window_set_transient(self.dialog)
 
-    def run(self) -> dict[str, Any] | None:
-        """Show the dialog until it is closed; the settings now kept, None when unchanged."""
+    def run(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Show the dialog until it is closed; the settings kept before, and those kept now."""
         self.dialog.set_response_sensitive(Gtk.ResponseType.OK, False)
         self._conversation.request("settings", {}, self._shown)
         self.dialog.present()
@@ -69,7 +69,7 @@ class SettingsDialog:
             else:
                 break
         self.dialog.destroy()
-        return kept
+        return self._values, kept or self._values
 
     def tell(self, message: str) -> None:
         """Show a sentence under the pages."""

@@ -16,11 +16,12 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
-from removal_launch import FOLDER, clean_environment, is_set_up  # noqa: E402
+from removal_launch import FOLDER, clean_environment, is_set_up, own_dll_search  # noqa: E402
 from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 INSTALLER = FOLDER / "gimp_bridge" / "installer"
+MAIN = INSTALLER / "__main__.py"
 PULSE_S = 0.2
 NOT_YET = N_("The helper program of Object Removal is not set up yet.")
 
@@ -37,7 +38,7 @@ def start_worker(run_mode: Gimp.RunMode) -> Worker:
 
 def _offer(run_mode: Gimp.RunMode) -> None:
     by_hand = _("To set it up by hand, run this once: {command}").format(
-        command=f'python3 "{INSTALLER}" --here'
+        command=f'{_python()} "{INSTALLER}" --here'
     )
     if run_mode == Gimp.RunMode.NONINTERACTIVE or not _agreed():
         raise WorkerGone(f"{_(NOT_YET)} {by_hand}")
@@ -45,6 +46,11 @@ def _offer(run_mode: Gimp.RunMode) -> None:
     if why:
         text = _("The helper program could not be set up: {reason}")
         raise WorkerGone("\n".join([text.format(reason=why), by_hand]))
+
+
+def _python() -> str:
+    # On Windows python3 is the Microsoft Store's placeholder; python.org's launcher is py.
+    return "py" if sys.platform == "win32" else "python3"
 
 
 def _agreed() -> bool:
@@ -69,14 +75,15 @@ def _carry_out() -> str:
     Gimp.progress_init(_("Setting up Object Removal"))
     with tempfile.TemporaryFile() as told:
         try:
-            process = subprocess.Popen(
-                [sys.executable, "-I", str(INSTALLER / "__main__.py"), "--here", "--inner"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=told,
-                env=_environment(),
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            with own_dll_search():
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-X", "utf8", str(MAIN), "--here", "--inner"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=told,
+                    env=_environment(),
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
         except OSError as error:
             return str(error)
         while process.poll() is None:

@@ -16,11 +16,10 @@ import numpy as np
 from PIL import Image
 
 from tests.gimp.session import HOME
-from tests.gui.person import Person
+from tests.gui.person import BATCH, Person
 from tests.gui.test_removing import keep_key
 from tests.service_peer import local_service, place_fill
 
-BATCH = "Remove in All Open Images"
 REPORT = "report.txt"
 
 # Layers of different sizes off the corner; in each another rectangle is selected.

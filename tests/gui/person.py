@@ -10,6 +10,7 @@ from typing import Any
 from tests.gimp.session import HOME, GimpSession
 
 DIALOG = "Remove Selected Object"
+BATCH = "Remove in All Open Images"
 SETTINGS = "Object Removal Settings"
 QUESTION = "Object Removal"
 PATIENCE_S = 60

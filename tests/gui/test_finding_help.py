@@ -12,11 +12,10 @@ import pytest
 from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.browser import install_browser, opened
 from tests.gui.conftest import Seat
-from tests.gui.person import DIALOG, SETTINGS
+from tests.gui.person import BATCH, DIALOG, SETTINGS
 from tests.gui.test_removing import REMOVED
 
 SEARCH = "Search Actions"
-BATCH = "Remove in All Open Images"
 TABS = 14
 PASTE = """
 import subprocess

@@ -6,9 +6,10 @@ import json
 import time
 
 import numpy as np
+import pytest
 from PIL import Image
 
-from tests.gui.person import DIALOG, QUESTION
+from tests.gui.person import BATCH, DIALOG, QUESTION, SETTINGS
 from tests.service_peer import KEY
 
 REMOVED = ["Object removed", "photo"]
@@ -140,6 +141,41 @@ def test_dialog_and_quick_begin_with_what_was_used_last(person):
         widths.append(person.gimp.run(COVERED_WIDTH, number=image))
     # 60 px, grown by 4 or 40 px and fading out over 2 px more, on each side.
     assert widths == [72, 144, 144, 144]
+
+
+@pytest.mark.parametrize(("letter", "title"), [("o", None), ("r", DIALOG), ("a", BATCH)])
+def test_a_first_removal_begins_with_what_is_set(person, letter, title):
+    person.config("settings.json").parent.mkdir(parents=True)
+    person.config("settings.json").write_text(json.dumps({"grow_px": 20, "feather_px": 0}))
+    image = person.open_photo()
+    person.menu(letter)
+    if title:
+        person.wait_for(title)
+        person.look(f"first-{letter}")
+        person.press("alt+r" if title == BATCH else "Return")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert person.gimp.run(COVERED_WIDTH, number=image) == 60 + 2 * 20
+
+
+@pytest.mark.parametrize(("changed", "width"), [((), 144), (("ctrl+Next", "alt+s"), 72)])
+def test_settings_change_what_was_typed_only_where_they_changed(person, changed, width):
+    image = person.open_photo()
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look("before-settings")
+    person.press("alt+g")
+    person.type_text("40")
+    person.press("Tab", "alt+t")
+    person.wait_for(SETTINGS)
+    person.look("settings-from-the-dialog")
+    person.press(*changed, "Return")
+    person.wait_gone(SETTINGS)
+    person.wait_for(DIALOG)
+    person.look(f"after-settings-{width}")
+    person.press("alt+m")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    # 60 px, grown by the 40 that were typed or the 4 newly set, fading out over 2 px more.
+    assert person.gimp.run(COVERED_WIDTH, number=image) == width
 
 
 def test_an_image_closed_while_a_run_starts_takes_nothing_along(person):

@@ -1,7 +1,7 @@
 """How alive GIMP feels during a run: measured and kept beside the screenshots, not timed here.
 
 The figures depend on the machine, so only what must hold on any is asserted: that something was
-seen at all and that the main loops went on answering.
+seen at all, and that no window was frozen for seconds longer than by GIMP's own redrawing.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ SIZES = {
     "large": ((4000, 3000), (1000, 700, 1500, 1200)),
 }
 
+FREEZE_S = 2.0
+"""No tight clock: on a busy machine an answer takes a second; work on the main loop takes many."""
+
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("by", ["service", "this-computer"])
@@ -66,5 +69,5 @@ def test_the_window_stays_alive(person, size, by):
     with (person.screenshots / f"{person.gimp.version}-figures.jsonl").open("a") as file:
         file.write(json.dumps(figures) + "\n")
     assert math.isfinite(run["first"])
-    assert math.isfinite(run["freeze"])
-    assert math.isfinite(dialog["freeze"])
+    assert run["freeze"] < alone["freeze"] + FREEZE_S
+    assert dialog["freeze"] < alone["freeze"] + FREEZE_S

@@ -375,3 +375,31 @@ def test_ctrl_c_while_a_task_runs_loses_nothing(here):
     assert child.returncode == 130
     (task_id,) = left_in_journal()
     assert said.startswith(f"Cancelled, but task {task_id} was already under way")
+
+
+def test_a_python_without_the_packages_is_told_in_a_sentence():
+    bare = subprocess.run(
+        [sys.executable, "-I", "-S", str(ROOT / "gimp_bridge" / "__main__.py"), "recover"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert bare.returncode == 1
+    assert bare.stderr.startswith("The package ")
+    assert "pipx install" in bare.stderr
+    assert len(bare.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "command"),
+    [
+        ("/home/ann/.local/bin/gimp-object-removal", "gimp-object-removal"),
+        ("C:/Users/ann/gimp-object-removal.exe", "gimp-object-removal"),
+        ("/src/gimp_bridge/__main__.py", f"{Path(sys.executable).name} -m gimp_bridge"),
+    ],
+)
+def test_people_are_told_the_command_that_they_called(monkeypatch, capsys, program, command):
+    monkeypatch.setattr(sys, "argv", [program])
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert capsys.readouterr().out.startswith(f"usage: {command} [-h]")

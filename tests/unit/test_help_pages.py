@@ -13,6 +13,15 @@ from tests.unit.test_icons import NAMES
 from tests.unit.test_translations import LANGUAGES, catalogues
 
 PAGES = Path(__file__).resolve().parents[2] / "plugin" / "object-removal" / "help"
+OPTIONS = [
+    "Service",
+    "Source",
+    "Use",
+    "Grow selection (px)",
+    "Feather edge (px)",
+    "Palette",
+    "Send the picture's web address instead of its pixels",
+]
 SPACE = "{object-removal}"
 
 
@@ -43,6 +52,10 @@ class Page(HTMLParser):
 def shown(text):
     """A label as it is seen: without the mark of its mnemonic."""
     return re.sub(r"\(_[A-Z]\)|_", "", text)
+
+
+def test_the_page_explains_every_option_of_the_dialog():
+    assert [name for name in OPTIONS if name not in Page("en").names] == []
 
 
 def test_there_is_a_page_in_every_language():

@@ -205,4 +205,7 @@ def test_without_any_python_it_is_said_how_to_get_one(tmp_path, monkeypatch):
 
 def test_settings_of_another_python_are_not_handed_on():
     inherited = {"PYTHONHOME": "/gimp", "PYTHONPATH": "/gimp/lib", "HOME": "/people/ann"}
-    assert interpreters.python_environment(inherited) == {"HOME": "/people/ann"}
+    assert interpreters.python_environment(inherited) == {
+        "HOME": "/people/ann",
+        "PYTHONIOENCODING": "utf-8",
+    }

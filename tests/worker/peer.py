@@ -77,6 +77,7 @@ class Peer:
         self.reads: list[dict[str, Any]] = []
         self.progress: list[str] = []
         self.questions: list[str] = []
+        self.details: list[str] = []
         self.choice: str | None = None
         self.begun: dict[str, Any] | None = None
         self.patches: list[wire.Frame] = []
@@ -140,6 +141,7 @@ class Peer:
             self.progress.append(fields["text"])
         elif frame.kind == "ask":
             self.questions.append(fields["message"])
+            self.details.append(fields["detail"])
             self.send("answer", {"choice": self.choice})
         else:
             self._keep(frame)

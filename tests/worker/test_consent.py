@@ -56,6 +56,14 @@ def test_it_is_asked_once_and_remembered(worker, fill, folders, service):
     assert consents(folders) == [service.removeprefix("http://")]
 
 
+def test_the_question_tells_of_the_web_address_that_may_be_sent_instead(worker):
+    worker.choice = ""
+    worker.run(photo(), service="auto")
+    assert len(worker.details) == 1
+    assert "web address is sent instead" in worker.details[0]
+    assert "fetches the whole picture" in worker.details[0]
+
+
 def test_backing_out_sends_nothing(worker, fill, folders):
     worker.choice = ""
     frame = worker.run(photo(), service="picwish")
