@@ -78,12 +78,13 @@ def open_images(sample: str, known: Sequence[Member] = ()) -> list[Member]:
     numbers = {image.get_id() for image in images}
     new = [image for image in Gimp.get_images() if image.get_id() not in numbers]
     images += sorted(new, key=lambda image: image.get_id())
-    names = {member.source.image.get_id(): member.name for member in known}
+    before = {member.source.image.get_id(): member for member in known}
     often = Counter(image.get_name() for image in images if image.is_valid())
-    return [_member(image, sample, names.get(image.get_id(), ""), often) for image in images]
+    return [_member(image, sample, before.get(image.get_id()), often) for image in images]
 
 
-def _member(image: Gimp.Image, sample: str, name: str, often: Counter[str]) -> Member:
+def _member(image: Gimp.Image, sample: str, before: Member | None, often: Counter[str]) -> Member:
+    name = before.name if before else ""
     if not image.is_valid():
         return Member(Source(image, []), name, {}, "", _(CLOSED))
     if not name:
@@ -92,14 +93,16 @@ def _member(image: Gimp.Image, sample: str, name: str, often: Counter[str]) -> M
             name = f"{name}-{image.get_id()}"
     if not image.get_layers():
         return Member(Source(image, []), name, {}, "", _(NO_LAYER))
-    source = Source(image, image.get_selected_drawables())
+    source = Source(image, image.get_selected_drawables(), before.source if before else None)
     problem = ""
     try:
         source.check(sample)
     except Unrepairable as error:
         problem = str(error)
     layer = source.layer.get_name() if sample == "layer" and source.layer else ""
-    return Member(source, name, source.describe(), layer, problem)
+    job = source.describe()
+    source.forget()  # many images' at once would be too much
+    return Member(source, name, job, layer, problem)
 
 
 class BatchRun:
@@ -163,6 +166,8 @@ class BatchRun:
         if frame.kind == "ask":
             self._worker.send("answer", {"choice": self._ask(frame.fields)})
             return
+        if frame.kind in ("surveyed", "outcome"):
+            self._members[frame.fields["job"]].source.forget()
         if frame.kind in ("finished", "failed"):
             self.last = frame
         self._tell(frame)

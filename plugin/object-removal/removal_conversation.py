@@ -80,6 +80,7 @@ class Conversation:
             self._fail_all(wire.Frame("failed", {"message": str(error)}))
 
     def _fail_all(self, frame: wire.Frame) -> None:
+        self._forget()
         unserved = [self._current] if self._current else []
         unserved += self._waiting
         self._current = None
@@ -99,11 +100,16 @@ class Conversation:
         elif frame.kind in ("read", "glance"):
             self._serve(frame)
         elif frame.kind in ("finished", "failed"):
+            self._forget()
             ended, self._current = self._current, None
             ended.ended(frame, self._answer)
             self._next()
         else:
             self._answer = frame
+
+    def _forget(self) -> None:
+        if self._source:
+            self._source.forget()
 
     def _serve(self, frame: wire.Frame) -> None:
         try:

@@ -15,6 +15,14 @@ gi.require_version("Babl", "0.1")
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Babl, Gegl, Gimp  # noqa: E402
+from removal_rendered import (  # noqa: E402
+    Shape,
+    has_filters,
+    rendered_image,
+    rendered_layer,
+    shape,
+    shaped_by,
+)
 from removal_text import _  # noqa: E402
 
 MAX_THUMBNAIL_PX = 1024
@@ -45,12 +53,23 @@ class Unrepairable(Exception):
 
 
 class Source:
-    """The image and what of it a run starts from, and how they are read."""
+    """The image and what of it a run starts from, and how they are read.
 
-    def __init__(self, image: Gimp.Image, drawables: list[Gimp.Drawable]) -> None:
+    What has to be rendered to be read is kept from its first reading on until ``forget``, which
+    belongs at the end of every request of the worker, or until it is described anew.
+    """
+
+    def __init__(
+        self,
+        image: Gimp.Image,
+        drawables: list[Gimp.Drawable],
+        before: Source | None = None,
+    ) -> None:
+        """``before`` was made of the same image: what it has measured need not be measured anew."""
         self.image = image
         self._drawables = drawables
-        self._rendered: Gimp.Layer | None = None
+        self._rendered: dict[str, Gimp.Layer] = {}
+        self._measured: dict[tuple[object, ...], Shape] = before._measured if before else {}
 
     @property
     def layer(self) -> Gimp.Layer | None:
@@ -80,6 +99,8 @@ class Source:
 
     def describe(self) -> dict[str, Any]:
         """The job's facts: canvas, layer, selection and precision."""
+        self.forget()
+        box, alpha = self._shape()
         return {
             "image": {
                 "name": self.image.get_name(),
@@ -90,8 +111,8 @@ class Source:
                 "precision": self.image.get_precision().value_nick,
                 "own_colours": _has_own_colours(self.image),
             },
-            "layer": self._layer_box(),
-            "alpha": self.layer is None or self._pixels().has_alpha(),
+            "layer": box,
+            "alpha": alpha,
             "mask": self.layer is not None and _has_working_mask(self.layer),
             "selection": self._selection_box(),
         }
@@ -112,9 +133,17 @@ class Source:
             return _read(self.image.get_selection(), form, x, y, width, height)
         if what == "visible":
             return self._read_visible(form, x, y, width, height)
-        box = self._layer_box()
+        # A filter may enlarge the layer, and not its mask.
         drawable = self.layer.get_mask() if what == "mask" else self._pixels()
-        return _read(drawable, form, x - box["x"], y - box["y"], width, height)
+        _ok, left, top = drawable.get_offsets()
+        return _read(drawable, form, x - left, y - top, width, height)
+
+    def forget(self) -> None:
+        """Free what was rendered: whatever is read next is read as it is then."""
+        for layer in self._rendered.values():
+            if layer.is_valid():
+                layer.delete()
+        self._rendered.clear()
 
     def _check_layer(self) -> None:
         if len(self._drawables) != 1:
@@ -138,13 +167,12 @@ class Source:
             )
 
     def _pixels(self) -> Gimp.Layer:
-        """The layer as it is rendered: its buffer, or a copy into which its filters are merged."""
+        """The layer as it is rendered: itself, or a copy into which its filters are merged."""
         if not self.layer.get_filters():
             return self.layer
-        if self._rendered is None:
-            self._rendered = self.layer.copy()
-            self._rendered.merge_filters()
-        return self._rendered
+        if "layer" not in self._rendered:
+            self._rendered["layer"] = rendered_layer(self.image, self.layer)
+        return self._rendered["layer"]
 
     def glance(self, wish: Mapping[str, Any]) -> tuple[dict[str, int], bytes]:
         """A reduced picture that GIMP makes of what it has at hand: its facts and its bytes.
@@ -155,10 +183,10 @@ class Source:
         if wish["what"] == "visible":
             seen = self.image.get_thumbnail_data(MAX_THUMBNAIL_PX, MAX_THUMBNAIL_PX)
         else:
-            box = self._layer_box()
-            x, y = wish["x"] - box["x"], wish["y"] - box["y"]
+            pixels = self._pixels()
+            _ok, left, top = pixels.get_offsets()
             size = (wish["width"], wish["height"], wish["across"], wish["down"])
-            seen = self.layer.get_sub_thumbnail_data(x, y, *size)
+            seen = pixels.get_sub_thumbnail_data(wish["x"] - left, wish["y"] - top, *size)
         pixels, width, height, channels = seen[-4:]
         return {"width": width, "height": height, "channels": channels}, pixels.get_data()
 
@@ -169,17 +197,19 @@ class Source:
         place = (wish["x"], wish["y"], wish["width"], wish["height"])
         return {}, self.read(wish["what"], wish["format"], wish["own"], *place)
 
-    def _layer_box(self) -> dict[str, int]:
+    def _shape(self) -> Shape:
+        """The box of what is repaired, and whether it may be transparent."""
         if self.layer is None:
-            return {
-                "x": 0,
-                "y": 0,
-                "width": self.image.get_width(),
-                "height": self.image.get_height(),
-            }
-        layer = self._pixels()
-        _, x, y = layer.get_offsets()
-        return {"x": x, "y": y, "width": layer.get_width(), "height": layer.get_height()}
+            size = {"width": self.image.get_width(), "height": self.image.get_height()}
+            return {"x": 0, "y": 0, **size}, True
+        if not self.layer.get_filters():
+            return shape(self.layer)
+        # A dialog asks several times a second, and rendering 12 megapixels takes 3 s.
+        known = shaped_by(self.layer)
+        if known not in self._measured:
+            self._measured.clear()
+            self._measured[known] = shape(self._pixels())
+        return self._measured[known]
 
     def _selection_box(self) -> dict[str, int] | None:
         _ok, non_empty, left, top, right, bottom = Gimp.Selection.bounds(self.image)
@@ -188,6 +218,11 @@ class Source:
         return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
     def _read_visible(self, form: str, x: int, y: int, width: int, height: int) -> bytes:
+        if has_filters(self.image.get_layers()):
+            # What a filter does may depend on all of its layer: none may be cropped before.
+            if "visible" not in self._rendered:
+                self._rendered["visible"] = rendered_image(self.image)
+            return _read(self._rendered["visible"], form, x, y, width, height)
         # A cropped duplicate composites the window alone: cost follows the window.
         copy = self.image.duplicate()
         try:

@@ -175,7 +175,8 @@ class Run:
         return self._inserted
 
     def leave_nothing(self) -> None:
-        """Free the layer that was prepared and not inserted, if there is one."""
+        """Free what was rendered to be read, and the layer that was prepared and not inserted."""
+        self._source.forget()
         if self._prepared:
             self._prepared.discard()
             self._prepared = None

@@ -43,6 +43,25 @@ layer = photo
 layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-linear", "invert"))
 spot = (92, 68, 14, 12)
 """,
+    "layer with a filter that enlarges it, and a mask": """
+layer = tools.add_layer(image, "small", 60, 50, 70, 50)
+shadow = Gimp.DrawableFilter.new(layer, "gegl:dropshadow", "shadow")
+for name in ("x", "y"):
+    shadow.get_config().set_property(name, -20.0)
+shadow.update()
+layer.append_filter(shadow)
+mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+layer.add_mask(mask)
+tools.write_mask(mask, lambda x, y: 255 if x < 50 else 0)
+spot = (112, 68, 14, 12)
+""",
+    "group with a filter": """
+layer = Gimp.GroupLayer.new(image, "group")
+image.insert_layer(layer, None, 0)
+image.reorder_item(photo, layer, 0)
+layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "invert"))
+spot = (92, 68, 14, 12)
+""",
     "locked layer": """
 layer = photo
 layer.set_lock_content(True)
@@ -68,6 +87,7 @@ photo = tools.add_layer(image, "photo", 200, 150)
 tools.select(image, *spot)
 image.set_selected_layers([layer])
 display = tools.show(image)
+image.clean_all()
 images = len(Gimp.get_images())
 before, seen_before = tools.fingerprint(image), tools.seen(image)
 status, values, error = tools.remove(image, [layer])
@@ -89,6 +109,7 @@ result = {{
     "stray images": len(Gimp.get_images()) - images,
     "undone": undone,
     "left changed": tools.differing(before, tools.fingerprint(image)),
+    "steps left": image.is_dirty(),
 }}
 display.delete()
 """
@@ -105,6 +126,7 @@ def check(result):
     assert result["stray images"] == 0
     assert result["undone"]
     assert result["left changed"] == []
+    assert not result["steps left"]
 
 
 @pytest.mark.parametrize("kind", REPAIRED)
@@ -112,11 +134,29 @@ def test_it_is_repaired_where_it_stands(gimp, kind):
     check(gimp.run(RUN.format(prepare=REPAIRED[kind])))
 
 
-def test_a_filtered_layer_is_repaired_as_it_is_seen(gimp):
-    # All around is inverted by the filter, so the repair must hold the inverse's colours.
-    code = """
+# All around is inverted by a filter, so the repair must hold the inverse's colours.
+INVERTED = {
+    "a layer": "layer = photo",
+    "a group": """
+layer = Gimp.GroupLayer.new(image, "group")
+image.insert_layer(layer, None, 0)
+image.reorder_item(photo, layer, 0)
+""",
+    "a group that passes through": """
+layer = Gimp.GroupLayer.new(image, "group")
+image.insert_layer(layer, None, 0)
+image.reorder_item(photo, layer, 0)
+layer.set_mode(Gimp.LayerMode.PASS_THROUGH)
+""",
+}
+
+
+@pytest.mark.parametrize("kind", INVERTED)
+def test_what_has_a_filter_is_repaired_as_it_is_seen(gimp, kind):
+    code = f"""
 image = tools.new_image(200, 150)
-layer = tools.add_layer(image, "photo", 200, 150, pixels=bytes((250, 250, 250, 255)) * 30000)
+photo = tools.add_layer(image, "photo", 200, 150, pixels=bytes((250, 250, 250, 255)) * 30000)
+{INVERTED[kind]}
 layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "invert"))
 tools.select(image, 90, 60, 12, 10)
 status, values, error = tools.remove(image, [layer])
@@ -124,6 +164,52 @@ result = [status, error, list(tools.read(values[0])[:4])]
 image.delete()
 """
     assert gimp.run(code) == ["success", "", [5, 5, 5, 255]]
+
+
+# A vignette is bright in the middle of its layer: of the middle of what is read, were that cropped.
+VIGNETTE = """
+image = tools.new_image(1600, 1200)
+layer = tools.add_layer(image, "photo", 1600, 1200, pixels=bytes((250, 250, 250, 255)) * 1920000)
+layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:vignette", "vignette"))
+tools.select(image, 12, 12, 10, 8)
+at = 32 * (1600 * 15 + 17)
+seen = array.array("d", tools.seen(image)[at:at + 24])
+status, values, error = tools.remove(image, [layer], sample="visible")
+again = array.array("d", tools.seen(image)[at:at + 24])
+result = [status, error, max(abs(one - other) for one, other in zip(seen, again)), seen[0]]
+image.delete()
+"""
+
+
+def test_a_filter_sees_all_of_its_layer_where_what_is_visible_is_repaired(gimp):
+    status, error, difference, seen = gimp.run("import array\n" + VIGNETTE)
+    assert (status, error) == ("success", "")
+    assert seen < 0.3
+    assert difference < 0.05
+
+
+REDO = """
+image = tools.new_image(200, 150)
+layer = tools.add_layer(image, "photo", 200, 150)
+layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "invert"))
+tools.select(image, 60, 40, 14, 12)
+display = tools.show(image)
+image.insert_layer(layer.copy(), None, 0)
+undone = tools.undo(image, lambda: len(image.get_layers()) == 1)
+image.set_selected_layers([layer])
+image.clean_all()
+layers = len(image.get_layers())
+status, values, error = tools.remove(image, [layer], extent="selection")
+dirty = image.is_dirty()
+tools.press("ctrl+y")
+redone = tools.wait_until(lambda: len(image.get_layers()) == 2)
+result = [status, undone, layers, dirty, redone]
+display.delete()
+"""
+
+
+def test_a_refusal_keeps_the_history_of_a_filtered_layer(gimp):
+    assert gimp.run(REDO) == ["execution-error", True, 1, False, True]
 
 
 REFUSED = {

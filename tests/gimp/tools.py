@@ -276,8 +276,13 @@ def press(*keys):
 def undo(image, until, patience_seconds=20):
     """Press Ctrl+Z once and wait until ``until()`` holds; returns whether it does."""
     press("ctrl+z")
+    return wait_until(until, patience_seconds)
+
+
+def wait_until(holds, patience_seconds=20):
+    """Wait until ``holds()``; returns whether it does."""
     for _ in range(patience_seconds * 10):
-        if until():
+        if holds():
             return True
         time.sleep(0.1)
     return False
