@@ -27,7 +27,7 @@ from gimp_bridge.worker.job import Job, Service
 from gimp_bridge.worker.outcome import Halt, Outcome
 from gimp_bridge.worker.removal import SAMPLE_TYPES, Hold, remove_selected
 from gimp_bridge.worker.removers import remover_for, uses_service
-from gimp_bridge.worker.room import Room
+from gimp_bridge.worker.room import Room, give_back_large
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,7 @@ def run_batch(
     ``kept`` tells the person where a paid result is that could not be put in its place.  The
     engine does one image at a time, since it uses all cores for it.
     """
+    give_back_large()
     batch = _Batch(client, Halt(stopped), Room(room_bytes), kept)
 
     def run(number: int) -> Outcome:

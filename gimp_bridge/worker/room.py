@@ -5,6 +5,9 @@ First come, first served, so that a large window is not passed over for ever by 
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,6 +17,22 @@ from gimp_bridge.errors import Cancelled
 
 TICK_S = 0.1
 """How often one who waits looks whether the wait is over for another reason."""
+
+
+_M_MMAP_THRESHOLD, _LARGE_BYTES = -3, 1 << 20
+
+
+def give_back_large() -> None:
+    """Have what is freed in large pieces given back to the system, from now on.
+
+    glibc keeps it for the thread that had it: in a batch of fifty images of 24 megapixels, twice
+    the memory in use and the more the longer it runs. For one image that saves page faults, a
+    third of the time of its array work, so it is asked for in batches alone. Other C libraries
+    give it back by themselves.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # musl has no such call
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 class Room:
