@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
-from gimp_bridge.errors import Cancelled, RemovalError, WireError
+from gimp_bridge.errors import Cancelled, HostRefused, RemovalError, WireError
 from gimp_bridge.language import N_, _, use_language
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.stages import stage
@@ -133,6 +133,7 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.batch import KEPT
     from gimp_bridge.worker.consent import with_consent
     from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.removal import remove_object
@@ -140,7 +141,11 @@ def _run(link: Link, frame: wire.Frame) -> None:
 
     job = with_consent(link, parse_job(frame.fields["job"], Settings.load()))
     with chosen_remover(job, Settings.load(), link) as remover:
-        message = remove_object(link, job, remover)
+        try:
+            message = remove_object(link, job, remover)
+        except HostRefused as refused:
+            kept = f" {_(KEPT)}" if remover.keeps_paid else ""
+            raise HostRefused(f"{refused}{kept}") from refused
     link.send("finished", {"message": message})
 
 

@@ -15,17 +15,14 @@ import gi
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
-from removal_image import Source, Unrepairable  # noqa: E402
-from removal_run import Run, RunFailed  # noqa: E402
+from removal_image import CLOSED, Source, Unrepairable  # noqa: E402
+from removal_run import WISHES, Run, RunFailed, why_refused  # noqa: E402
 from removal_text import N_, _  # noqa: E402
 from removal_worker import Worker, WorkerGone  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
-CLOSED = N_("The image was closed.")
 NO_LAYER = N_("The image has no layer.")
-WENT_WRONG = N_("GIMP could not do this in the image; was its layer deleted?")
-WISHES = ("read", "convert", "begin", "patch", "insert")
 
 
 class Member(NamedTuple):
@@ -189,7 +186,7 @@ class BatchRun:
             raise
         except Exception:  # noqa: BLE001 - PyGObject raises what it likes for a thing that is gone
             traceback.print_exc()
-            message = _(WENT_WRONG if self._members[number].is_open else CLOSED)
+            message = why_refused(self._members[number].source)
             self._worker.send("refused", {"message": message})
             return
         if frame.kind == "insert":

@@ -144,7 +144,9 @@ class RemovalDialog:
             if job != self._asked:
                 self._asked, self._under_way = job, True
                 fields = {"job": job, "thumbnail": self._pane.size_px()}
-                self._conversation.request("preview", fields, self._previewed)
+                self._conversation.request(
+                    "preview", fields, lambda *ends: self._previewed(job, *ends)
+                )
         return GLib.SOURCE_CONTINUE
 
     def _job(self) -> dict[str, Any]:
@@ -165,22 +167,24 @@ class RemovalDialog:
         if regained:
             button.grab_focus()  # it lost the focus with its sensitivity, and Enter with it
 
-    def _previewed(self, last: wire.Frame, answer: wire.Frame | None) -> None:
+    def _previewed(
+        self, job: Mapping[str, Any], last: wire.Frame, answer: wire.Frame | None
+    ) -> None:
         self._under_way = False
         if answer is None:
             self._refuse(last.fields["message"] or "")
             return
         problem = answer.fields["problem"]
-        self._pane.show(answer.fields, answer.payload, asked_for=self._asked["options"]["service"])
+        self._pane.show(answer.fields, answer.payload, asked_for=job["options"]["service"])
         self._allow(problem is None)
         if "grow" in answer.fields:
-            self._suggest(answer.fields)
+            self._suggest(answer.fields, job["options"])
         self._look_again()
 
-    def _suggest(self, values: Mapping[str, float]) -> None:
+    def _suggest(self, values: Mapping[str, float], asked: Mapping[str, Any]) -> None:
         for name in self._to_suggest:
             # The person may have been faster than the suggestion: what they set is theirs.
-            untouched = self._config.get_property(name) == self._asked["options"][name]
+            untouched = self._config.get_property(name) == asked[name]
             if untouched and not self._spins[name].has_focus():
                 self._config.set_property(name, values[name])
         self._to_suggest = set()

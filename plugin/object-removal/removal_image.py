@@ -23,7 +23,7 @@ from removal_rendered import (  # noqa: E402
     shape,
     shaped_by,
 )
-from removal_text import _  # noqa: E402
+from removal_text import N_, _  # noqa: E402
 
 MAX_THUMBNAIL_PX = 1024
 """The largest that GIMP makes."""
@@ -45,6 +45,7 @@ BASES = {
     Gimp.ImageBaseType.GRAY: "gray",
     Gimp.ImageBaseType.INDEXED: "indexed",
 }
+CLOSED = N_("The image was closed.")
 PLAIN_MODES = {Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH}
 
 
@@ -79,6 +80,11 @@ class Source:
         return None
 
     @property
+    def is_there(self) -> bool:
+        """Whether the image is still open, and all that was chosen still in it."""
+        return self.image.is_valid() and all(each.is_valid() for each in self._drawables)
+
+    @property
     def address(self) -> str | None:
         """The http(s) address that the image was opened from; None where it came otherwise."""
         file = self.image.get_imported_file()
@@ -87,6 +93,10 @@ class Source:
 
     def check(self, sample: str) -> None:
         """Raise Unrepairable where ``sample`` ("layer" or "visible") cannot be repaired."""
+        if not self.image.is_valid():
+            raise Unrepairable(_(CLOSED))
+        if not self.is_there or not self.image.get_layers():
+            raise Unrepairable(_("The layer was deleted. Choose another one, then try again."))
         if self.image.get_floating_sel() is not None:
             raise Unrepairable(
                 _(
@@ -96,6 +106,17 @@ class Source:
             )
         if sample == "layer":
             self._check_layer()
+
+    def check_place(self) -> None:
+        """Raise Unrepairable where it is not one layer that another could be put above."""
+        if len(self._drawables) != 1:
+            raise Unrepairable(
+                _("Several layers are chosen. Choose the one to repair, then try again.")
+            )
+        if self.layer is None:
+            raise Unrepairable(
+                _("A channel or mask is active. Click the layer itself, then try again.")
+            )
 
     def describe(self) -> dict[str, Any]:
         """The job's facts: canvas, layer, selection and precision."""
@@ -146,15 +167,8 @@ class Source:
         self._rendered.clear()
 
     def _check_layer(self) -> None:
-        if len(self._drawables) != 1:
-            raise Unrepairable(
-                _("Several layers are chosen. Choose the one to repair, then try again.")
-            )
+        self.check_place()
         layer = self.layer
-        if layer is None:
-            raise Unrepairable(
-                _("A channel or mask is active. Click the layer itself, then try again.")
-            )
         if not layer.get_visible():
             raise Unrepairable(_("The layer is hidden. Show it, then try again."))
         if layer.get_opacity() < 100 or layer.get_mode() not in PLAIN_MODES:

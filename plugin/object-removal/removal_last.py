@@ -7,6 +7,7 @@ when the image is closed meanwhile (it asks for a layer that GIMP has freed but 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def recall(config: Gimp.ProcedureConfig, procedure: str) -> None:
         declared = config.find_property(name)
         if declared is not None:
             kind = type(config.get_property(name))
-            config.set_property(name, value == "yes" if kind is bool else kind(value))
+            with contextlib.suppress(ValueError):  # a damaged line
+                config.set_property(name, value == "yes" if kind is bool else kind(value))
 
 
 def last_values(procedure: str) -> Path:
@@ -37,5 +39,5 @@ def last_values(procedure: str) -> Path:
 def _kept(procedure: str) -> str:
     try:
         return last_values(procedure).read_text("utf-8")
-    except OSError:
-        return ""  # never run, or GIMP was told to keep nothing
+    except (OSError, UnicodeDecodeError):
+        return ""  # never run, GIMP was told to keep nothing, or the file is damaged

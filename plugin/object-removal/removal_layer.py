@@ -83,23 +83,37 @@ class PreparedLayer:
         self._image.undo_group_start()
         try:
             self._insert(above)
-            self._image.convert_rgb()
-            for rectangle, form, colours in self._colours:
-                _write(self.layer, rectangle, form, colours)
+            self._convert()
+        except BaseException:
+            if self.layer in self._image.get_layers() or self.layer.get_parent():
+                self._image.remove_layer(self.layer)
+            raise
         finally:
             self._image.undo_group_end()
 
+    def _convert(self) -> None:
+        if not self._image.convert_rgb():
+            raise RuntimeError("GIMP did not make an RGB image of one with a palette")
+        for rectangle, form, colours in self._colours:
+            _write(self.layer, rectangle, form, colours)
+
     def _insert(self, above: Gimp.Layer | None) -> None:
         chosen = self._image.get_selected_layers()
+        channels = self._image.get_selected_channels()
         parent = above.get_parent() if above else None
         position = self._image.get_item_position(above) if above else 0
         if not self._image.insert_layer(self.layer, parent, position):
             raise RuntimeError("GIMP did not take the new layer")
-        self._image.set_selected_layers(chosen)
+        # A new layer becomes the active one; to choose layers unchooses channels, and so back.
+        if channels:
+            self._image.set_selected_channels(channels)
+        else:
+            self._image.set_selected_layers(chosen)
 
     def discard(self) -> None:
         """Free a layer that was not inserted."""
-        self.layer.delete()
+        if self.layer.is_valid():
+            self.layer.delete()
 
     def _inside(self, x: int, y: int, width: int, height: int) -> Gegl.Rectangle:
         left, top = x - self._box[0], y - self._box[1]

@@ -17,7 +17,7 @@ gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 import removal_procedures as procedures  # noqa: E402
 from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-from removal_image import Source, Unrepairable, to_own  # noqa: E402
+from removal_image import CLOSED, Source, Unrepairable, to_own  # noqa: E402
 from removal_last import last_values, recall  # noqa: E402
 from removal_layer import PreparedLayer  # noqa: E402
 from removal_setup import start_worker  # noqa: E402
@@ -27,6 +27,9 @@ from removal_worker import Worker, WorkerGone  # noqa: E402
 from gimp_bridge import wire  # noqa: E402
 
 PULSE_S = 0.2
+WISHES = ("read", "convert", "begin", "patch", "insert")
+"""What the worker waits for an answer to."""
+WENT_WRONG = N_("GIMP could not do this in the image; was its layer deleted?")
 UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
 
 
@@ -125,10 +128,19 @@ def run_recover(
     _data: object,
 ) -> Gimp.ValueArray:
     """Body of ``plug-in-object-removal-recover``."""
-    return answered(procedure, lambda: _recover(run_mode, Source(image, drawables)))
+    return answered(procedure, lambda: _recover(run_mode, image, drawables))
 
 
-def _recover(run_mode: Gimp.RunMode, source: Source) -> Gimp.Layer:
+def _recover(
+    run_mode: Gimp.RunMode, image: Gimp.Image, drawables: list[Gimp.Drawable]
+) -> Gimp.Layer:
+    # An active mask is its layer's: what was sent is put above that.
+    layers = [
+        Gimp.Layer.from_mask(each) if isinstance(each, Gimp.LayerMask) else each
+        for each in drawables
+    ]
+    source = Source(image, layers)
+    source.check_place()
     with start_worker(run_mode) as worker:
         return Run(worker, source, run_mode).carry_out("recover", source.describe())
 
@@ -184,9 +196,21 @@ class Run:
     def _serve_next(self) -> None:
         frame = self._worker.receive(PULSE_S)
         if frame is not None:
-            self.serve(frame)
+            self._serve_or_refuse(frame)
         elif not self._has_fraction:
             Gimp.progress_pulse()  # nobody knows how long, but it is alive
+
+    def _serve_or_refuse(self, frame: wire.Frame) -> None:
+        try:
+            self.serve(frame)
+        except WorkerGone:
+            raise
+        except Exception:
+            if frame.kind not in WISHES:
+                raise
+            # The worker knows what has been paid for by now, and says where that is.
+            traceback.print_exc()
+            self._worker.send("refused", {"message": why_refused(self._source)})
 
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for."""
@@ -245,6 +269,11 @@ class Run:
         if frame.fields["code"] == "cancelled":
             raise RunCancelled
         raise RunFailed(frame.fields["message"])
+
+
+def why_refused(source: Source) -> str:
+    """What to say where a wish of the worker could not be granted in the image of ``source``."""
+    return _(WENT_WRONG if source.image.is_valid() else CLOSED)
 
 
 def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:

@@ -110,12 +110,11 @@ class SettingsDialog:
     def _keep(self) -> dict[str, Any] | None:
         """Have everything kept; None, with the reason shown, where it was not."""
         values = {**self._values, **self._now()}
-        if not self._done("save-settings", {"values": values}):
-            return None
         key = self._service.key
+        # The key first: it may be refused, and then nothing is kept.
         if key and not self._done("store-key", {"values": values}, key):
             return None
-        return values
+        return values if self._done("save-settings", {"values": values}) else None
 
     def _done(self, kind: str, fields: dict[str, Any], payload: bytes = b"") -> bool:
         """Wait for a request while the dialog is drawn; False, with the reason shown, if not."""

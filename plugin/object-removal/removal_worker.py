@@ -17,7 +17,10 @@ from removal_text import N_, _, languages
 
 from gimp_bridge import __version__, wire
 
-REPAIR_HINT = N_("Run install.py of Object Removal once more, then try again.")
+REPAIR_HINT = N_("Install Object Removal once more, then try again.")
+RECOVER_HINT = N_(
+    "Try again; where something was paid for already, “Recover Last Result” brings it back."
+)
 
 
 class WorkerGone(Exception):
@@ -105,17 +108,19 @@ class Worker:
         self._launched.end()
 
     def _read_all(self) -> None:
-        frame: wire.Frame | None = None
-        while True:
-            try:
-                frame = wire.read_frame(self._process.stdout)
-            except (OSError, ValueError, wire.BrokenFrame):
-                frame = None  # closed by us, or broken: either way there is no more
-            self._frames.put(frame)
-            if arrived := self.arrived:
-                arrived()
-            if frame is None:
-                return
+        try:
+            while (frame := wire.read_frame(self._process.stdout)) is not None:
+                self._put(frame)
+        except (OSError, ValueError, MemoryError, wire.BrokenFrame) as error:
+            # Closed by us, broken, or more than there is room for: either way there is no more.
+            print(f"the pipe: {error!r}", file=sys.stderr)
+        finally:
+            self._put(None)
+
+    def _put(self, frame: wire.Frame | None) -> None:
+        self._frames.put(frame)
+        if arrived := self.arrived:
+            arrived()
 
     def last_words(self) -> str:
         """The last lines the worker printed: the reason of a crash, for the log."""
@@ -127,8 +132,10 @@ class Worker:
         if words:
             print(words, file=sys.stderr)
         last = words.splitlines()[-1][:200] if words else _("it left no message")
-        return _gone(_("The helper program stopped unexpectedly ({reason}).").format(reason=last))
+        text = _("The helper program stopped unexpectedly ({reason}).").format(reason=last)
+        # Once it has answered, it is installed well.
+        return _gone(text, RECOVER_HINT if self._greeted else REPAIR_HINT)
 
 
-def _gone(what_happened: str) -> WorkerGone:
-    return WorkerGone(f"{what_happened} {_(REPAIR_HINT)}")
+def _gone(what_happened: str, hint: str = REPAIR_HINT) -> WorkerGone:
+    return WorkerGone(f"{what_happened} {_(hint)}")

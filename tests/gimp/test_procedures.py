@@ -57,6 +57,62 @@ result.append(first[0] == second[1] and second[0] == first[1])
 image.delete()
 """
 
+CHANNEL = """
+image = tools.new_image(160, 120)
+layer = tools.add_layer(image, "photo", 160, 120)
+tools.select(image, 10, 20, 30, 15)
+Gimp.edit_copy([layer])
+channel = Gimp.Channel.new(image, "marks", 160, 120, 50, Gegl.Color.new("red"))
+image.insert_channel(channel, None, 0)
+image.set_selected_channels([channel])
+tools.select(image, 70, 50, 10, 10)
+
+def clipboard():
+    pasted = Gimp.edit_paste_as_new_image()
+    digest = tools.digest(pasted.get_layers()[0])
+    pasted.delete()
+    return digest
+
+before, copied = tools.fingerprint(image), clipboard()
+status, values, error = tools.remove(image, [channel], sample="visible")
+after = tools.fingerprint(image)
+after["layers"].pop(0)
+result = [status, error, tools.differing(before, after), clipboard() == copied]
+image.delete()
+"""
+
+# More than there is memory for, as the first thing that the helper says.
+TOO_MUCH = """
+import os, queue, sys
+from pathlib import Path
+from types import SimpleNamespace
+
+plug_in = Path(Gimp.directory()) / "plug-ins" / "object-removal"
+sys.path.insert(0, str(plug_in))
+from removal_launch import Launched
+from removal_worker import Worker, WorkerGone
+
+class Full:
+    def readline(self, most):
+        raise MemoryError
+
+worker = Worker(Launched(SimpleNamespace(stdin=open(os.devnull, "wb"), stdout=Full()),
+                         open(os.devnull, "w+b")))
+try:
+    result = repr(worker.receive(5))
+except WorkerGone as error:
+    result = str(error)
+worker.close()
+"""
+
+
+def test_an_active_channel_and_the_clipboard_stay(gimp):
+    assert gimp.run(CHANNEL) == ["success", "", [], True]
+
+
+def test_a_pipe_that_cannot_be_read_ends_the_run(gimp):
+    assert gimp.run(TOO_MUCH).startswith("The helper program stopped unexpectedly")
+
 
 def test_what_is_seen_is_repaired_on_top_of_all(gimp):
     result = gimp.run(VISIBLE)

@@ -32,6 +32,7 @@ _, x, y = added.get_offsets()
 at = 4 * ((150 - y) * added.get_width() + 200 - x)
 result = {
     "lost": lost[0],
+    "words": lost[2],
     "untouched": untouched,
     "recovered": recovered,
     "layers": [each.get_name() for each in image.get_layers()],
@@ -51,8 +52,36 @@ def test_what_was_paid_survives_a_kill(gimp, service, victim):
         result = gimp.run(LOSE, victim=victim)
     assert result["untouched"]
     assert result["lost"] != "success"
+    if victim == "worker":
+        assert "Recover Last Result" in result["words"]
     assert result["recovered"][0] == ["success", ""]
     assert result["recovered"][1][1].startswith("There is nothing to recover")
     assert result["layers"] == ["Object removed (recovered)", "photo"]
     assert result["filled"]
     assert service.tasks == billed + 1
+
+
+ACTIVE = """
+image = tools.new_image(60, 50)
+layer = tools.add_layer(image, "photo", 60, 50)
+mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+layer.add_mask(mask)
+channel = Gimp.Channel.new(image, "marks", 60, 50, 50, Gegl.Color.new("red"))
+image.insert_channel(channel, None, 0)
+result = []
+for active in (mask, channel):
+    status, values, error = tools.call(
+        "plug-in-object-removal-recover",
+        run_mode=Gimp.RunMode.NONINTERACTIVE, image=image, drawables=[active],
+    )
+    result.append([status, error])
+image.delete()
+"""
+
+
+def test_an_active_mask_is_its_layers_and_a_channel_is_refused(gimp):
+    shutil.rmtree(gimp.home / ".local/share/gimp-object-removal/journal", ignore_errors=True)
+    (of_mask, said), (of_channel, refused) = gimp.run(ACTIVE)
+    assert (of_mask, of_channel) == ("execution-error", "execution-error")
+    assert said.startswith("There is nothing to recover")
+    assert refused == "A channel or mask is active. Click the layer itself, then try again."

@@ -135,6 +135,7 @@ def fingerprint(image):
         "paths": [path.get_name() for path in image.get_paths()],
         "selection": digest(image.get_selection()),
         "selected": [layer.get_name() for layer in image.get_selected_layers()],
+        "selected channels": [each.get_name() for each in image.get_selected_channels()],
         "size": [image.get_width(), image.get_height()],
         "base": image.get_base_type().value_nick,
         "precision": image.get_precision().value_nick,

@@ -230,6 +230,77 @@ def test_an_error_is_shown_once(person):
     assert person.layers(image) == ["photo"]
 
 
+def test_a_run_whose_image_is_closed_says_where_what_was_paid_for_is(person, fill):
+    host = keep_key(person)
+    person.config("settings.json").write_text(json.dumps({"consents": [host]}))
+    person.open_photo()
+    fill.go_on.clear()
+    person.menu("o")
+    person.wait_until(fill.begun.is_set)
+    person.gimp.run(CLOSE_IMAGE)
+    fill.go_on.set()
+    person.wait_until(lambda: person.titles() != [])
+    said = str(person.do("result = windows.accessible(windows.titles()[0])"))
+    assert "The image was closed." in said
+    assert "Recover Last Result" in said
+
+
+DELETE_LAYER = """
+image = Gimp.Image.get_by_id(number)
+image.remove_layer(image.get_layers()[0])
+image.undo_freeze()  # what could be undone is gone, and the layer with it
+image.undo_thaw()
+"""
+
+
+def test_the_dialog_says_when_its_layer_was_deleted(person):
+    image = person.open_photo()
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look("dialog-before-the-layer-is-deleted")
+    person.gimp.run(DELETE_LAYER, number=image)
+    person.wait_until(
+        lambda: (
+            "The layer was deleted."
+            in str(person.do("result = windows.accessible(title)", title=DIALOG))
+        )
+    )
+    person.press("Return")
+    assert person.layers(image) == []
+    assert DIALOG in person.titles()
+
+
+FILTER = """
+image = Gimp.Image.get_by_id(number)
+layer = image.get_layers()[0]
+layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "invert"))
+image.clean_all()
+"""
+
+
+def test_the_dialog_leaves_no_step_behind(person):
+    image = person.open_photo()
+    person.gimp.run(FILTER, number=image)
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look("dialog-with-a-filter")
+    person.press("Escape")
+    person.wait_gone(DIALOG)
+    dirty = "result = Gimp.Image.get_by_id(number).is_dirty()"
+    assert person.gimp.run(dirty, number=image) is False
+
+
+def test_quick_begins_anew_where_the_last_values_are_damaged(person):
+    person.gimp.profile.joinpath("plug-in-settings").mkdir(exist_ok=True)
+    name = "GimpProcedureConfigRun-plug-in-object-removal.last"
+    last = person.gimp.profile / "plug-in-settings" / name
+    last.write_bytes(b"(grow 40)\n\xff\xfe")
+    image = person.open_photo()
+    person.menu("o")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert person.gimp.run(COVERED_WIDTH, number=image) == 72
+
+
 def test_cancel_beside_the_progress_bar_ends_it(person, fill):
     host = keep_key(person)
     person.config("settings.json").write_text(json.dumps({"consents": [host]}))

@@ -45,6 +45,18 @@ def test_a_key_typed_but_cancelled_is_not_kept(person):
     assert not person.config("keys.json").exists()
 
 
+def test_a_key_that_is_refused_keeps_nothing_else_either(person):
+    person.open_photo()
+    open_settings(person)
+    person.press("alt+k")
+    person.type_text("half a key")
+    person.press("Return")
+    person.look("settings-key-refused")
+    assert SETTINGS in person.titles()
+    assert not person.config("settings.json").exists()
+    person.press("Escape")
+
+
 def test_every_page_and_a_consent_withdrawn(person):
     person.config("settings.json").parent.mkdir(parents=True)
     person.config("settings.json").write_text(
