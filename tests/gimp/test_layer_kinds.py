@@ -171,8 +171,8 @@ VIGNETTE = """
 image = tools.new_image(1600, 1200)
 layer = tools.add_layer(image, "photo", 1600, 1200, pixels=bytes((250, 250, 250, 255)) * 1920000)
 layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:vignette", "vignette"))
-tools.select(image, 12, 12, 10, 8)
-at = 32 * (1600 * 15 + 17)
+tools.select(image, 180, 130, 10, 8)
+at = 32 * (1600 * 134 + 185)
 seen = array.array("d", tools.seen(image)[at:at + 24])
 status, values, error = tools.remove(image, [layer], sample="visible")
 again = array.array("d", tools.seen(image)[at:at + 24])
@@ -184,7 +184,7 @@ image.delete()
 def test_a_filter_sees_all_of_its_layer_where_what_is_visible_is_repaired(gimp):
     status, error, difference, seen = gimp.run("import array\n" + VIGNETTE)
     assert (status, error) == ("success", "")
-    assert seen < 0.3
+    assert 0.1 < seen < 0.6
     assert difference < 0.05
 
 
