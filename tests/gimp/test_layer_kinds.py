@@ -168,11 +168,11 @@ image.delete()
 
 # A vignette is bright in the middle of its layer: of the middle of what is read, were that cropped.
 VIGNETTE = """
-image = tools.new_image(1600, 1200)
-layer = tools.add_layer(image, "photo", 1600, 1200, pixels=bytes((250, 250, 250, 255)) * 1920000)
+image = tools.new_image(4000, 400)
+layer = tools.add_layer(image, "photo", 4000, 400, pixels=bytes((250, 250, 250, 255)) * 1600000)
 layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:vignette", "vignette"))
-tools.select(image, 180, 130, 10, 8)
-at = 32 * (1600 * 134 + 185)
+tools.select(image, 400, 200, 10, 8)
+at = 32 * (4000 * 204 + 405)
 seen = array.array("d", tools.seen(image)[at:at + 24])
 status, values, error = tools.remove(image, [layer], sample="visible")
 again = array.array("d", tools.seen(image)[at:at + 24])
