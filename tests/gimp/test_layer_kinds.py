@@ -166,28 +166,6 @@ image.delete()
     assert gimp.run(code) == ["success", "", [5, 5, 5, 255]]
 
 
-# A vignette is bright in the middle of its layer: of the middle of what is read, were that cropped.
-VIGNETTE = """
-image = tools.new_image(4000, 400)
-layer = tools.add_layer(image, "photo", 4000, 400, pixels=bytes((250, 250, 250, 255)) * 1600000)
-layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:vignette", "vignette"))
-tools.select(image, 400, 200, 10, 8)
-at = 32 * (4000 * 204 + 405)
-seen = array.array("d", tools.seen(image)[at:at + 24])
-status, values, error = tools.remove(image, [layer], sample="visible")
-again = array.array("d", tools.seen(image)[at:at + 24])
-result = [status, error, max(abs(one - other) for one, other in zip(seen, again)), seen[0]]
-image.delete()
-"""
-
-
-def test_a_filter_sees_all_of_its_layer_where_what_is_visible_is_repaired(gimp):
-    status, error, difference, seen = gimp.run("import array\n" + VIGNETTE)
-    assert (status, error) == ("success", "")
-    assert 0.1 < seen < 0.6
-    assert difference < 0.05
-
-
 REDO = """
 image = tools.new_image(200, 150)
 layer = tools.add_layer(image, "photo", 200, 150)

@@ -230,46 +230,6 @@ def test_an_error_is_shown_once(person):
     assert person.layers(image) == ["photo"]
 
 
-def test_a_run_whose_image_is_closed_says_where_what_was_paid_for_is(person, fill):
-    host = keep_key(person)
-    person.config("settings.json").write_text(json.dumps({"consents": [host]}))
-    person.open_photo()
-    fill.go_on.clear()
-    person.menu("o")
-    person.wait_until(fill.begun.is_set)
-    person.gimp.run(CLOSE_IMAGE)
-    fill.go_on.set()
-    person.wait_until(lambda: person.titles() != [])
-    said = str(person.do("result = windows.accessible(windows.titles()[0])"))
-    assert "The image was closed." in said
-    assert "Recover Last Result" in said
-
-
-DELETE_LAYER = """
-image = Gimp.Image.get_by_id(number)
-image.remove_layer(image.get_layers()[0])
-image.undo_freeze()  # what could be undone is gone, and the layer with it
-image.undo_thaw()
-"""
-
-
-def test_the_dialog_says_when_its_layer_was_deleted(person):
-    image = person.open_photo()
-    person.menu("r")
-    person.wait_for(DIALOG)
-    person.look("dialog-before-the-layer-is-deleted")
-    person.gimp.run(DELETE_LAYER, number=image)
-    person.wait_until(
-        lambda: (
-            "The layer was deleted."
-            in str(person.do("result = windows.accessible(title)", title=DIALOG))
-        )
-    )
-    person.press("Return")
-    assert person.layers(image) == []
-    assert DIALOG in person.titles()
-
-
 FILTER = """
 image = Gimp.Image.get_by_id(number)
 layer = image.get_layers()[0]
