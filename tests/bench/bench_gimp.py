@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from gimp_bridge.installer.debian_root import DebianRoot, ensure_root
 from gimp_bridge.installer.in_root import data_binds, install_in_root
-from tests.bench.peaks import peaks_of
+from tests.bench.peaks import peaks_of, wait_for_rest
 from tests.gimp.session import HOME, GimpSession
 
 HERE = Path(__file__).resolve().parent
@@ -71,6 +71,7 @@ class BenchGimp:
         log = self._log()
         read = log.stat().st_size if log else 0
         chosen = {"service": "picwish", **options}
+        wait_for_rest(self.session.process.pid)  # of what the run before has left it to draw
         with peaks_of(self.session.process.pid) as peaks:
             began_at, ended_at, layer = self._inside(
                 "result = inside_gimp.ours(image, **options)", options=chosen
@@ -84,6 +85,7 @@ class BenchGimp:
 
     def baseline(self, address: str) -> Run:
         """Remove as others do, then take the layer away again."""
+        wait_for_rest(self.session.process.pid)
         with peaks_of(self.session.process.pid) as peaks:
             began_at, ended_at, stages = self._inside(
                 "result = inside_gimp.baseline(image, address)", address=address

@@ -6,14 +6,16 @@ GIMP's own peak is set back at the start; the other two are young processes, loo
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOOK_S = 0.02
+REST_S = 0.5
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 PROC = Path("/proc")
 
@@ -46,6 +48,29 @@ def role(pid: int) -> str:
     if "/plug-ins/file-" in line:
         return "exporter"
     return "gimp" if re.match(r"(\S*/)?gimp(-console)?-3\.\d ", line) else ""
+
+
+def wait_for_rest(pid: int, patience_s: float = 60.0) -> None:
+    """Wait until the processes under ``pid`` compute no more: 2 % of a core in half a second."""
+    until = time.monotonic() + patience_s
+    before = _ticks(pid)
+    while time.monotonic() < until:
+        time.sleep(REST_S)
+        now = _ticks(pid)
+        if now - before <= 0.02 * REST_S * os.sysconf("SC_CLK_TCK"):
+            return
+        before = now
+
+
+def _ticks(pid: int) -> int:
+    """The processor time that the processes under ``pid`` have had, in clock ticks."""
+    total = 0
+    for each in descendants(pid):
+        with suppress(OSError):
+            # After the name, which may hold anything: utime and stime are fields 14 and 15.
+            fields = (PROC / str(each) / "stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total
 
 
 @contextmanager
