@@ -147,7 +147,7 @@ def new_entry(folder: Path, record: Record, blobs: Mapping[str, bytes]) -> Entry
     try:
         for name, data in blobs.items():
             write_new(folder / _blob_file(name), data)
-        write_new(folder / TASK_ID, b"")
+        (folder / TASK_ID).touch(mode=0o600)
         entry.write(record)  # and with it the names of all of them
         sync_folder(folder.parent)
     except BaseException:

@@ -230,6 +230,24 @@ def test_an_error_is_shown_once(person):
     assert person.layers(image) == ["photo"]
 
 
+def test_a_run_whose_image_is_closed_says_where_what_was_paid_for_is(person, fill):
+    host = keep_key(person)
+    person.config("settings.json").write_text(json.dumps({"consents": [host]}))
+    person.open_photo()
+    fill.go_on.clear()
+    person.menu("o")
+    person.wait_until(fill.begun.is_set)
+    person.gimp.run(CLOSE_IMAGE)
+    fill.go_on.set()
+    person.do("windows.wait_for_plug_in_to_end()")
+    person.look("closed-image")
+    assert len(person.titles()) == 1
+    log = person.gimp.home / ".local/state/gimp-object-removal/log/worker.log"
+    said = log.read_text("utf-8").splitlines()[-1]
+    assert "The image was closed. Its result is paid for and kept" in said
+    assert "“Recover Last Result”" in said
+
+
 FILTER = """
 image = Gimp.Image.get_by_id(number)
 layer = image.get_layers()[0]
