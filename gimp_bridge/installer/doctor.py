@@ -100,9 +100,8 @@ def _files(folder: Path) -> Finding:
         return Finding("files", BROKEN, f"{folder} does not say which files belong to it.", REPAIR)
     if damaged:
         some = ", ".join(damaged[:3]) + (" ..." if len(damaged) > 3 else "")
-        return Finding(
-            "files", BROKEN, f"{len(damaged)} files are missing or changed: {some}", REPAIR
-        )
+        count = "1 file is" if len(damaged) == 1 else f"{len(damaged)} files are"
+        return Finding("files", BROKEN, f"{count} missing or changed: {some}", REPAIR)
     return Finding("files", OK, "All files are there and unchanged")
 
 

@@ -177,8 +177,8 @@ class BatchRun:
 
     def _serve_wish(self, frame: wire.Frame) -> None:
         number = frame.fields["job"]
-        if not self._members[number].is_open:
-            self._worker.send("refused", {"message": _(CLOSED)})
+        if not self._runs[number].can_serve(frame):
+            self._refuse(number)
             return
         try:
             self._runs[number].serve(frame)
@@ -186,8 +186,11 @@ class BatchRun:
             raise
         except Exception:  # noqa: BLE001 - PyGObject raises what it likes for a thing that is gone
             traceback.print_exc()
-            message = why_refused(self._members[number].source)
-            self._worker.send("refused", {"message": message})
+            self._refuse(number)
             return
         if frame.kind == "insert":
             Gimp.displays_flush()
+
+    def _refuse(self, number: int) -> None:
+        message = why_refused(self._members[number].source)
+        self._worker.send("refused", {"message": message})

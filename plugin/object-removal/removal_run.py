@@ -201,6 +201,9 @@ class Run:
             Gimp.progress_pulse()  # nobody knows how long, but it is alive
 
     def _serve_or_refuse(self, frame: wire.Frame) -> None:
+        if frame.kind in WISHES and not self.can_serve(frame):
+            self._worker.send("refused", {"message": why_refused(self._source)})
+            return
         try:
             self.serve(frame)
         except WorkerGone:
@@ -211,6 +214,13 @@ class Run:
             # The worker knows what has been paid for by now, and says where that is.
             traceback.print_exc()
             self._worker.send("refused", {"message": why_refused(self._source)})
+
+    def can_serve(self, wish: wire.Frame) -> bool:
+        """Whether what a wish is about is still there; if not, GIMP would show its own errors."""
+        of_layer = wish.fields.get("what") in ("layer", "mask")
+        above_layer = wish.fields.get("on_top") is False
+        source = self._source
+        return source.is_there if of_layer or above_layer else source.image.is_valid()
 
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for."""

@@ -17,7 +17,6 @@ from PIL import Image
 
 from tests.gimp.session import HOME
 from tests.gui.person import BATCH, Person
-from tests.gui.test_removing import keep_key
 from tests.service_peer import local_service, place_fill
 
 REPORT = "report.txt"
@@ -140,7 +139,7 @@ def batch_service():
 def agree(person: Person, per_second: float = 4) -> None:
     """A key, consent, no options of an earlier run, and a pace at which eight are under way."""
     person.forget_everything()
-    host = keep_key(person)
+    host = person.keep_key()
     settings = {"consents": [host], "per_second": per_second}
     person.config("settings.json").write_text(json.dumps(settings))
 

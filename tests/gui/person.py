@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 from tests.gimp.session import HOME, GimpSession
+from tests.service_peer import KEY
 
 DIALOG = "Remove Selected Object"
 BATCH = "Remove in All Open Images"
@@ -28,14 +30,18 @@ windows.xdotool("mousemove", 3, 890)  # where no tooltip comes up
 result = image.get_id()
 """
 
-CLOSE = """
-import windows
-windows.close_all()
-windows.wait_for_plug_in_to_end()
+CLOSE_IMAGES = """
 for number in range(1, 200):
     display = Gimp.Display.get_by_id(number)
     if display is not None and display.is_valid():
         display.delete()
+"""
+
+CLOSE = f"""
+import windows
+windows.close_all()
+windows.wait_for_plug_in_to_end()
+{CLOSE_IMAGES}
 """
 
 LAYERS = """
@@ -100,13 +106,29 @@ class Person:
         return self.gimp.run(f"import windows\n{code}", **values)
 
     def forget_everything(self) -> None:
-        """No key, no consent, no last values."""
+        """No key, no consent, no last values, no results of earlier runs."""
         shutil.rmtree(self.gimp.home / ".config/gimp-object-removal", ignore_errors=True)
+        shutil.rmtree(self.gimp.home / ".local/share/gimp-object-removal/journal", True)
         shutil.rmtree(self.gimp.profile / "plug-in-settings", ignore_errors=True)
 
     def config(self, name: str) -> Path:
         """A file of the plug-in's own configuration."""
         return self.gimp.home / ".config/gimp-object-removal" / name
+
+    def keep_key(self) -> str:
+        """Have a key for the service in use; returns the service's host."""
+        self.config("keys.json").parent.mkdir(parents=True, exist_ok=True)
+        host = self.gimp.run("import os; result = os.environ['PICWISH_BASE_URL']")[7:]
+        self.config("keys.json").write_text(json.dumps({host: KEY}))
+        return host
+
+    def widgets(self, title: str) -> list[dict[str, Any]]:
+        """What a screen reader is told of a window, in a GIMP that tells it."""
+        return self.do("result = windows.accessible(title)", title=title)
+
+    def close_images(self) -> None:
+        """Close the windows of all images, as if they had been saved."""
+        self.gimp.run(CLOSE_IMAGES)
 
     def close_everything(self) -> None:
         self.gimp.run(CLOSE)

@@ -30,16 +30,12 @@ def seat(request, start_gimp):
     return Seat(start_gimp, request.param, install_browser, TEST_NO_AT_BRIDGE="0", LANGUAGE="en")
 
 
-def widgets(person, title):
-    return person.do("result = windows.accessible(title)", title=title)
-
-
 def shown_text(person, title, words):
     """Wait until a text in the window has these words; returns that text."""
     found = []
 
     def there():
-        found[:] = [each["text"] for each in widgets(person, title) if words in each["text"]]
+        found[:] = [each["text"] for each in person.widgets(title) if words in each["text"]]
         return bool(found)
 
     person.wait_until(there)
@@ -134,7 +130,7 @@ def test_all_is_reached_by_the_tab_key(person):
     person.wait_for(DIALOG)
     reached = set()
     for _ in range(TABS):
-        reached |= {each["name"] for each in widgets(person, DIALOG) if each["focused"]}
+        reached |= {each["name"] for each in person.widgets(DIALOG) if each["focused"]}
         person.press("Tab")
     # A list of choices tells its focus to nobody; its letter is looked at in test_looks.
     assert {"Grow selection (px)", "Feather edge (px)", "Settings…"} <= reached

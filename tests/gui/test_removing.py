@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from tests.gui.person import BATCH, DIALOG, QUESTION, SETTINGS
-from tests.service_peer import KEY
 
 REMOVED = ["Object removed", "photo"]
 COVERED_WIDTH = """
@@ -19,19 +18,6 @@ data, width = tools.read(mask, "Y u8"), mask.get_width()
 rows = [data[start : start + width] for start in range(0, len(data), width)]
 result = max(width - row.count(0) for row in rows)
 """
-CLOSE_IMAGE = """
-for number in range(1, 200):
-    display = Gimp.Display.get_by_id(number)
-    if display is not None and display.is_valid():
-        display.delete()
-"""
-
-
-def keep_key(person):
-    person.config("keys.json").parent.mkdir(parents=True, exist_ok=True)
-    host = person.gimp.run("import os; result = os.environ['PICWISH_BASE_URL']")[7:]
-    person.config("keys.json").write_text(json.dumps({host: KEY}))
-    return host
 
 
 def test_the_first_minute_needs_no_key(person):
@@ -46,7 +32,7 @@ def test_the_first_minute_needs_no_key(person):
 
 
 def test_consent_is_asked_once_and_the_service_answers(person):
-    host = keep_key(person)
+    host = person.keep_key()
     for attempt in range(2):
         image = person.open_photo()
         person.menu("r")
@@ -63,7 +49,7 @@ def test_consent_is_asked_once_and_the_service_answers(person):
 
 
 def test_an_impatient_second_enter_does_not_consent(person, fill):
-    keep_key(person)
+    person.keep_key()
     image = person.open_photo()
     person.menu("r")
     person.wait_for(DIALOG)
@@ -77,7 +63,7 @@ def test_an_impatient_second_enter_does_not_consent(person, fill):
 
 
 def test_this_computer_can_be_chosen_instead_of_consent(person, fill):
-    keep_key(person)
+    person.keep_key()
     image = person.open_photo()
     person.menu("r")
     person.wait_for(DIALOG)
@@ -187,7 +173,7 @@ def test_an_image_closed_while_a_run_starts_takes_nothing_along(person):
         image = person.open_photo()
         person.menu("o")
         time.sleep(seconds)
-        person.gimp.run(CLOSE_IMAGE)
+        person.close_images()
         person.do("windows.wait_for_plug_in_to_end()")
         assert person.gimp.run("result = Gimp.Image.id_is_valid(number)", number=image) is False
         person.do("windows.close_all()")
@@ -230,24 +216,6 @@ def test_an_error_is_shown_once(person):
     assert person.layers(image) == ["photo"]
 
 
-def test_a_run_whose_image_is_closed_says_where_what_was_paid_for_is(person, fill):
-    host = keep_key(person)
-    person.config("settings.json").write_text(json.dumps({"consents": [host]}))
-    person.open_photo()
-    fill.go_on.clear()
-    person.menu("o")
-    person.wait_until(fill.begun.is_set)
-    person.gimp.run(CLOSE_IMAGE)
-    fill.go_on.set()
-    person.do("windows.wait_for_plug_in_to_end()")
-    person.look("closed-image")
-    assert len(person.titles()) == 1
-    log = person.gimp.home / ".local/state/gimp-object-removal/log/worker.log"
-    said = log.read_text("utf-8").splitlines()[-1]
-    assert "The image was closed. Its result is paid for and kept" in said
-    assert "“Recover Last Result”" in said
-
-
 FILTER = """
 image = Gimp.Image.get_by_id(number)
 layer = image.get_layers()[0]
@@ -280,7 +248,7 @@ def test_quick_begins_anew_where_the_last_values_are_damaged(person):
 
 
 def test_cancel_beside_the_progress_bar_ends_it(person, fill):
-    host = keep_key(person)
+    host = person.keep_key()
     person.config("settings.json").write_text(json.dumps({"consents": [host]}))
     image = person.open_photo()
     before = np.asarray(Image.open(person.look("before-the-run")).convert("L"), int)

@@ -12,7 +12,6 @@ import math
 import pytest
 
 from tests.gui.person import DIALOG
-from tests.gui.test_removing import keep_key
 
 RUN = """
 import windows
@@ -55,7 +54,7 @@ FREEZE_S = 2.0
 @pytest.mark.parametrize("by", ["service", "this-computer"])
 def test_the_window_stays_alive(person, size, by):
     if by == "service":
-        host = keep_key(person)
+        host = person.keep_key()
         person.config("settings.json").write_text(json.dumps({"consents": [host]}))
     image = person.open_photo(*SIZES[size])
     person.menu("r")
