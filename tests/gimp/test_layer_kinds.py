@@ -166,6 +166,34 @@ image.delete()
     assert gimp.run(code) == ["success", "", [5, 5, 5, 255]]
 
 
+# The shadow falls where the window is, from what lies far outside of it.
+SHADOW = """
+image = tools.new_image(1600, 200)
+photo = tools.add_layer(image, "photo", 1600, 200, pixels=bytes((250, 250, 250, 255)) * 320000)
+sign = bytearray(1600 * 200 * 4)
+for y in range(50, 150):
+    sign[(y * 1600 + 20) * 4 : (y * 1600 + 120) * 4] = bytes((200, 30, 30, 255)) * 100
+layer = tools.add_layer(image, "sign", 1600, 200, pixels=bytes(sign))
+shadow = Gimp.DrawableFilter.new(layer, "gegl:dropshadow", "shadow")
+for name, value in {"x": 1200.0, "y": 0.0, "radius": 0.0, "opacity": 1.0}.items():
+    shadow.get_config().set_property(name, value)
+shadow.update()
+layer.append_filter(shadow)
+tools.select(image, 1260, 90, 12, 10)
+status, values, error = tools.remove(image, [photo], sample="visible")
+seen = values[0]
+_ok, left, top = seen.get_offsets()
+pixel = lambda x, y: list(tools.read(seen)[((y - top) * seen.get_width() + x - left) * 4 :][:4])
+result = [status, error, left > 500, pixel(1240, 95), pixel(1190, 95)]
+image.delete()
+"""
+
+
+def test_what_a_filter_brings_from_elsewhere_is_seen(gimp):
+    shadow, beside = [0, 0, 0, 255], [250, 250, 250, 255]
+    assert gimp.run(SHADOW) == ["success", "", True, shadow, beside]
+
+
 REDO = """
 image = tools.new_image(200, 150)
 layer = tools.add_layer(image, "photo", 200, 150)
