@@ -171,6 +171,7 @@ class BatchDialog:
     def _survey(self, members: list[Member]) -> None:
         self._known.renew(members)
         self._window.images.show(members)
+        self._window.ask_of_palettes(any(member.has_palette for member in members))
         self._window.tell_cost(_("Looking at the images…"))
         self._begin("survey", members)
 

@@ -18,7 +18,7 @@ from removal_procedures import OPTIONS  # noqa: E402
 NUMBERS = {"grow": 0, "feather": 1}
 """Options that are numbers, with their decimals; all others are choices."""
 
-SHOWN = ("selection-from", "alignment", "service", "sample", "extent", "grow", "feather")
+SHOWN = ("selection-from", "alignment", "service", "sample", "extent", "grow", "feather", "palette")
 
 
 def settings_of(
@@ -34,11 +34,12 @@ def settings_of(
     }
 
 
-def options_grid(config: Gimp.ProcedureConfig) -> Any:
-    """The options in two columns, bound to ``config``."""
+def options_grid(config: Gimp.ProcedureConfig) -> tuple[Any, dict[str, tuple[Any, Any]]]:
+    """The options in two columns, bound to ``config``, and the label and widget of each."""
     from gi.repository import Gtk
 
     grid = Gtk.Grid(column_spacing=9, row_spacing=6)
+    pairs = {}
     for number, name in enumerate(SHOWN):
         row, column = number // 2, 2 * (number % 2)
         specification = config.find_property(name)
@@ -52,9 +53,9 @@ def options_grid(config: Gimp.ProcedureConfig) -> Any:
         widget.set_hexpand(True)
         grid.attach(label, column, row, 1, 1)
         grid.attach(widget, column + 1, row, 1, 1)
-        if name == "alignment":
-            _only_where_shared(config, [label, widget])
-    return grid
+        pairs[name] = label, widget
+    _only_where_shared(config, pairs["alignment"])
+    return grid, pairs
 
 
 def _only_where_shared(config: Gimp.ProcedureConfig, widgets: Sequence[Any]) -> None:

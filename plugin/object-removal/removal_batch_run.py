@@ -56,6 +56,11 @@ class Member(NamedTuple):
         return self.source.image.is_valid()
 
     @property
+    def has_palette(self) -> bool:
+        """Whether it is an indexed image that could be looked at."""
+        return self.job.get("image", {}).get("base") == "indexed"
+
+    @property
     def size(self) -> str:
         """The canvas in pixels."""
         return f"{self.source.image.get_width()} × {self.source.image.get_height()}"

@@ -25,7 +25,7 @@ CLOSE, HELP = Gtk.ResponseType.CLOSE, Gtk.ResponseType.HELP
 HEIGHT_PX = 660
 BUTTONS = (
     (HELP, N_("_Help")),
-    (SAVE, N_("Save Re_port…")),
+    (SAVE, N_("_Save Report…")),
     (AGAIN, N_("Try Faile_d Again")),
     (STOP, N_("S_top")),
     (CLOSE, N_("_Close")),
@@ -47,7 +47,7 @@ class BatchWindow:
         )
         for response, label in BUTTONS:
             self.dialog.add_button(_(label), response)
-        self._options = options_grid(config)
+        self._options, self._pairs = options_grid(config)
         self.images = ImageList(members, ticked)
         self._cost, self._news = _label(), _label()
         self._bar = Gtk.ProgressBar(show_text=True)
@@ -75,6 +75,11 @@ class BatchWindow:
         self._options.set_sensitive(options)
         self.images.set_ticks_sensitive(options)
 
+    def ask_of_palettes(self, there: bool) -> None:
+        """Ask what becomes of indexed images, where there are any."""
+        for each in self._pairs["palette"]:
+            each.set_visible(there)
+
     def suggest(self, response: int) -> None:
         """Give the keyboard to the button that comes next."""
         self.dialog.set_default_response(response)
@@ -89,6 +94,7 @@ class BatchWindow:
         for each in (self._cost, self._bar, self._news):
             box.pack_start(each, False, False, 0)
         box.show_all()
+        self.ask_of_palettes(False)
         self._bar.hide()
         self._news.hide()
         # The images give way when bar and news appear, and the window stays as it is.

@@ -154,7 +154,7 @@ def save_report(person: Person) -> str:
     file = person.gimp.home / REPORT
     file.unlink(missing_ok=True)
     person.wait_for(BATCH)
-    person.press("alt+p")
+    person.press("alt+s")
     person.wait_for("Save Report")
     person.press("ctrl+a")
     person.type_text(f"{HOME}/{REPORT}")

@@ -44,6 +44,13 @@ windows.wait_for_plug_in_to_end()
 {CLOSE_IMAGES}
 """
 
+INDEX = """
+image = Gimp.Image.get_by_id(number)
+image.convert_indexed(
+    Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 4, False, False, "")
+image.clean_all()
+"""
+
 LAYERS = """
 image = Gimp.Image.get_by_id(number)
 result = [layer.get_name() for layer in image.get_layers()]

@@ -15,6 +15,7 @@ from PIL import Image
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.fonts import unpack_fonts
+from tests.gui.person import INDEX
 from tests.unit.test_translations import LANGUAGES
 
 LOOKS = {
@@ -68,6 +69,7 @@ def test_a_dialog(look, short):
     name, person = look
     procedure, pages = DIALOGS[short]
     image = person.open_photo()
+    person.gimp.run(INDEX, number=image)  # with a palette the dialogs have all their rows
     names = [f"look-{name}-{short}-{page}.png" for page in range(pages)]
     seen = person.gimp.run(
         OPEN,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.gui.person import BATCH, DIALOG, QUESTION, SETTINGS
+from tests.gui.person import BATCH, DIALOG, INDEX, QUESTION, SETTINGS
 
 REMOVED = ["Object removed", "photo"]
 COVERED_WIDTH = """
@@ -73,14 +73,6 @@ def test_this_computer_can_be_chosen_instead_of_consent(person, fill):
     person.wait_until(lambda: person.layers(image) == REMOVED)
     assert not fill.begun.is_set()
     assert not person.config("settings.json").exists()
-
-
-INDEX = """
-image = Gimp.Image.get_by_id(number)
-image.convert_indexed(
-    Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 4, False, False, "")
-image.clean_all()
-"""
 
 
 def test_an_indexed_image_may_become_rgb_and_one_undo_takes_both_back(person):
