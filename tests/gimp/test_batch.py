@@ -95,6 +95,27 @@ def test_each_image_gets_its_own_layer(fast, service):
     assert service.tasks == billed + 4
 
 
+PALETTES = (
+    PREPARE
+    + """
+no_dither, four = Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE
+images[0].convert_indexed(no_dither, four, 4, False, False, "")
+before = [tools.fingerprint(image) for image in images]
+status, values, error = batch(palette=palette)
+bases = [image.get_base_type().value_nick for image in images]
+result = [status, values[:3], bases, [filled(i, b) for i, b in zip(images, boxes)]]
+"""
+    + CLEAN
+)
+
+
+@pytest.mark.parametrize(("palette", "base"), [("keep", "indexed"), ("convert", "rgb")])
+def test_an_indexed_image_among_others_keeps_its_palette_or_becomes_rgb(fast, palette, base):
+    exact = base == "rgb"  # four colours do not hold the fill
+    result = fast.run(PALETTES, count=2, palette=palette)
+    assert result == ["success", [2, 0, 0], [base, "rgb"], [exact, True]]
+
+
 ACTIVE = (
     PREPARE
     + """
