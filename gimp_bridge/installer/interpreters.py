@@ -129,8 +129,9 @@ def objection(python: Interpreter) -> str | None:
 def _without_packages(python: Interpreter) -> str | None:
     """What kind of Python this is when the locked packages have no wheels for it, else None.
 
-    numba's wheels decide: it has none for 32 bits, musl, free-threaded Pythons and Intel Macs,
-    and for Windows on ARM only from Python 3.12 on (numba 0.68.1 on PyPI).
+    numba's wheels decide: it has none for 32 bits, musl and free-threaded Pythons, for Windows on
+    ARM only from Python 3.12 on (numba 0.68.1 on PyPI), and for Intel Macs, which have an older
+    release, only up to 3.13 (numba 0.62.1).
     """
     kinds = {
         f"Python {python.minor}": python.version[:2] > NEWEST_TRIED,
@@ -138,8 +139,9 @@ def _without_packages(python: Interpreter) -> str | None:
         "a free-threaded Python": python.free_threaded,
         "a 32-bit Python": python.bits != 64,
         "a Python for musl": python.musl,
-        "a Python for Intel Macs": python.platform.startswith("macosx")
-        and python.machine == "x86_64",
+        f"Python {python.minor} for Intel Macs": python.platform.startswith("macosx")
+        and python.machine == "x86_64"
+        and python.version[:2] > (3, 13),
         f"Python {python.minor} for Windows on ARM": python.platform == "win-arm64"
         and python.version[:2] < (3, 12),
     }

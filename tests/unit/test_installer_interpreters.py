@@ -40,9 +40,10 @@ GOOD = Interpreter(
         ({"free_threaded": True}, "it is a free-threaded Python, for which there are no packages"),
         ({"musl": True}, "it is a Python for musl, for which there are no packages"),
         ({"platform": "macosx-11.0-universal2", "machine": "arm64"}, None),
+        ({"platform": "macosx-11.0-universal2", "machine": "x86_64"}, None),
         (
-            {"platform": "macosx-11.0-universal2", "machine": "x86_64"},
-            "it is a Python for Intel Macs, for which there are no packages",
+            {"platform": "macosx-11.0-universal2", "machine": "x86_64", "version": (3, 14, 0)},
+            "it is Python 3.14 for Intel Macs, for which there are no packages",
         ),
         ({"platform": "win-arm64", "machine": "arm64"}, None),
         (
