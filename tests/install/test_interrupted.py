@@ -72,16 +72,22 @@ def test_killed_at_twenty_moments_one_of_the_two_versions_works(someone, checkou
     whole_s = time.monotonic() - began
 
     chance = random.Random(20)
-    seen, interrupted = set(), 0
+    interrupted = 0
     for number in range(20):
         # One moment in each twentieth of the whole, so that no part of it is left out.
-        moment = (number + chance.random()) / 20 * whole_s
-        towards = OLDER if working_version(someone) == __version__ else __version__
-        interrupted += kill_after(someone, command(checkouts[towards]), moment)
-        seen.add(working_version(someone))
+        part = (number + chance.random()) / 20
+        killed = False
+        for _attempt in range(4):
+            towards = OLDER if working_version(someone) == __version__ else __version__
+            began = time.monotonic()
+            killed = kill_after(someone, command(checkouts[towards]), part * whole_s)
+            assert working_version(someone) in (OLDER, __version__)
+            if killed:
+                break
+            whole_s = time.monotonic() - began  # the machine is faster than it was
+        interrupted += killed
 
-    assert interrupted >= 15
-    assert seen == {OLDER, __version__}
+    assert interrupted >= 18
     assert someone.run(*command(checkouts[__version__])).returncode == 0
     assert working_version(someone) == __version__
     assert list((someone.home / ".config/GIMP/3.0").glob(".*")) == []
