@@ -2,8 +2,8 @@
 
 Needs nothing but Python 3.10 or newer.  The tests' packages go to .venv in the checkout, the
 private Debians with GIMP 3.0 and 3.2 to the user's cache folder; both are made once and reused.
-Without parts, all run: those that need no GIMP's window beside those that do, since they wait most
-of the time; in each row fast ones first.  Exits with pytest's code, of the first row that failed.
+Without parts, all run, in two rows side by side that take about as long as each other, since those
+in a GIMP wait most of the time; fast ones first.  Exits with pytest's code, of the first row that failed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gimp_bridge.installer.environment import interpreter_of, make_environment  
 from gimp_bridge.installer.interpreters import choose, python_environment  # noqa: E402
 from gimp_bridge.installer.processes import Say  # noqa: E402
 
-ROWS = (("unit", "worker", "faults", "install"), ("gimp", "gui"))
+ROWS = (("unit", "worker", "faults", "gui"), ("gimp", "install"))
 PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")
 NEED_GIMP = {"gimp", "install", "gui"}
 PYTEST = ("-m", "pytest", "-p", "tests.skips", "-rs")
