@@ -2,8 +2,9 @@
 
 Needs nothing but Python 3.10 or newer.  The tests' packages go to .venv in the checkout, the
 private Debians with GIMP 3.0 and 3.2 to the user's cache folder; both are made once and reused.
-Without parts, all run, in two rows side by side that take about as long as each other, since those
-in a GIMP wait most of the time; fast ones first.  Exits with pytest's code, of the first row that failed.
+Without parts, all run, in two rows side by side that take about as long as each other, since
+those in a GIMP wait most of the time; fast ones first.  Exits with pytest's code, of the first row
+that failed.
 """
 
 from __future__ import annotations

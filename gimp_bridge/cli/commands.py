@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from gimp_bridge.language import N_, _
 
 if TYPE_CHECKING:
-    from gimp_bridge.service.client import Progress
+    from gimp_bridge.service.progress import Progress
     from gimp_bridge.settings import Settings
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

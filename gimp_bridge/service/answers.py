@@ -16,9 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from urllib3.exceptions import InvalidHeader
-from urllib3.util.retry import Retry
-
 from gimp_bridge.errors import (
     BadAnswer,
     KeyRefused,
@@ -211,6 +208,10 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "")
     seconds = _number(value)
     if seconds is None:
+        # Late, see ``progress``: this header is seldom a date.
+        from urllib3.exceptions import InvalidHeader
+        from urllib3.util.retry import Retry
+
         try:
             seconds = float(Retry().parse_retry_after(value))
         except (InvalidHeader, ValueError, OverflowError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
 
@@ -29,13 +29,13 @@ from gimp_bridge.secret import Secret
 from gimp_bridge.service import answers, limits
 from gimp_bridge.service.address import checked_address, checked_original, host_of, is_loopback
 from gimp_bridge.service.answers import Task
+from gimp_bridge.service.limits import ANSWER_BYTES
 from gimp_bridge.service.pace import Pace, never, pause
+from gimp_bridge.service.progress import Cancel, Progress, Report, silent
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.transport import (
-    ANSWER_BYTES,
     Answer,
     Broken,
-    Cancel,
     Timeouts,
     Transport,
 )
@@ -52,26 +52,6 @@ MAYBE_BILLED = N_(
     "The removal may have been done and billed all the same, so it was not sent again. "
     "Check your account before you repeat it."
 )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What is going on: ``fraction`` of this stage (0 .. 1) and bytes where they are known.
-
-    waiting : to be sent, for a connection or for the pace.  queued : at the service.
-    """
-
-    stage: Literal["waiting", "uploading", "queued", "processing", "downloading"]
-    fraction: float | None = None
-    done_bytes: int = 0
-    total_bytes: int | None = None
-
-
-Report = Callable[[Progress], None]
-
-
-def silent(_: Progress) -> None:
-    """The ``progress`` of those who do not show any."""
 
 
 class PicWish:

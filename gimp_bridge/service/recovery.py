@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gimp_bridge.errors import Cancelled, MaybeSent, RemovalError, ResultGone, SettingsError
 from gimp_bridge.language import _
-from gimp_bridge.service.client import PicWish, Report, silent
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
+from gimp_bridge.service.progress import Cancel, Report, silent
 from gimp_bridge.service.task import bring, stored_picture
-from gimp_bridge.service.transport import Cancel
 from gimp_bridge.service.twin import lost_earlier
 from gimp_bridge.service.waiting import Check
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 log = logging.getLogger(__name__)
 

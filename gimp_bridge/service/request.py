@@ -13,8 +13,6 @@ from enum import IntEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from urllib3.filepost import encode_multipart_formdata
-
 from gimp_bridge.errors import InputError, WindowTooLarge
 from gimp_bridge.language import _
 from gimp_bridge.service import limits
@@ -103,6 +101,8 @@ class RemovalRequest:
             fields.append(("rectangles", _as_json(self.rectangles)))
         fields += _file_or_url("mask", self.mask_file, self.mask_url)
         fields += _file_or_url("image", self.image_file, self.image_url)
+        from urllib3.filepost import encode_multipart_formdata  # late: see ``progress``
+
         return encode_multipart_formdata(fields)
 
 

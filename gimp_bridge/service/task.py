@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gimp_bridge.errors import (
     BadAnswer,
@@ -23,14 +23,16 @@ from gimp_bridge.errors import (
 )
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.answers import Task
-from gimp_bridge.service.client import PicWish, Report, silent
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
+from gimp_bridge.service.progress import Cancel, Report, silent
 from gimp_bridge.service.request import RemovalRequest
-from gimp_bridge.service.transport import Cancel
 from gimp_bridge.service.twin import lost_earlier, own_or_twin
 from gimp_bridge.service.waiting import Check, download, wait_for
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 log = logging.getLogger(__name__)
 

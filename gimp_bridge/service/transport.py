@@ -30,16 +30,13 @@ from gimp_bridge.service.address import checked_download, is_loopback
 from gimp_bridge.service.attempt import Attempt, Upload
 from gimp_bridge.service.connection import HookedAdapter, system_trust
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.progress import Cancel
 from gimp_bridge.service.reasons import LATE, reason_for
-
-ANSWER_BYTES = 1 << 18
-"""An answer without a picture is at most this long; real ones have some hundred bytes."""
 
 CERTIFICATE_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 MAX_REDIRECTS = 3
 BLOCK_BYTES = 1 << 16
 
-Cancel = Callable[[], bool]
 Watch = Callable[[int, int | None], None]
 """Told (bytes so far, bytes in all or None) every 50 ms while something is under way."""
 

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from gimp_bridge.errors import AlreadyDone, MaybeSent, SettingsError, TaskUnfinished
 from gimp_bridge.language import _
-from gimp_bridge.service.client import Progress, Report
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import pause
-from gimp_bridge.service.transport import Cancel
+from gimp_bridge.service.progress import Cancel, Progress, Report
 
 LOOK_AGAIN_S = 0.2
 STORED_S = 0.05

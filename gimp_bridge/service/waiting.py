@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from gimp_bridge.errors import (
     AddressRefused,
@@ -25,9 +26,12 @@ from gimp_bridge.errors import (
 from gimp_bridge.language import _
 from gimp_bridge.service import answers, limits
 from gimp_bridge.service.answers import Address, Task
-from gimp_bridge.service.client import PicWish, Progress, Report, silent
+from gimp_bridge.service.limits import ANSWER_BYTES
 from gimp_bridge.service.pace import never, pause
-from gimp_bridge.service.transport import ANSWER_BYTES, Cancel
+from gimp_bridge.service.progress import Cancel, Progress, Report, silent
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gimp_bridge.errors import Cancelled, InputError, RemovalError
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture.mask import Mask
-from gimp_bridge.service.client import PicWish
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import outcome
 from gimp_bridge.worker.host import Host
@@ -28,6 +27,9 @@ from gimp_bridge.worker.outcome import Halt, Outcome
 from gimp_bridge.worker.removal import SAMPLE_TYPES, Hold, remove_selected
 from gimp_bridge.worker.removers import remover_for, uses_service
 from gimp_bridge.worker.room import Room, give_back_large
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +140,7 @@ class _Batch:
     def __init__(self, client: PicWish | None, halt: Halt, room: Room, kept: str) -> None:
         self._kept = kept
         self.halt = halt
-        self._client = client
+        self._connect = None if client is None else lambda: client
         self._room = room
 
     def carry_out(self, order: Order) -> Outcome:
@@ -156,7 +158,7 @@ class _Batch:
         try:
             if self.halt() or host.cancelled():
                 raise Cancelled("Nothing was sent.")
-            with remover_for(job, self._client, host, self.halt) as remover:
+            with remover_for(job, self._connect, host, self.halt) as remover:
                 try:
                     note = remove_selected(host, job, remover, selected(), self._hold(job, host))
                 finally:

@@ -66,7 +66,7 @@ def _survey(order: Order, client: Any) -> dict[str, Any]:
         return {"problem": order.problem, "windows": 0, "scale": 1.0, "share": 0.0}
     share = 0.0
     try:
-        with remover_for(order.job, client, order.host) as remover:
+        with remover_for(order.job, client and (lambda: client), order.host) as remover:
             grown = grow_selection(order.job, order.selected())
             share = np.count_nonzero(grown.coverage) / order.job.source.area
             windows = plan_windows(order.job, grown, remover)

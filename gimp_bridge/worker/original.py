@@ -8,7 +8,8 @@ repaired.  Where every pixel is the same, so are size, orientation and colours.
 from __future__ import annotations
 
 import logging
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,14 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.service import limits
-from gimp_bridge.service.client import PicWish
-from gimp_bridge.service.transport import Cancel
+from gimp_bridge.service.progress import Cancel
 from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.piece import Report
 from gimp_bridge.worker.removal import read_pixels
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +55,9 @@ class NotUsable(Exception):
     """The address cannot stand for the pixels; the text tells people why, and what was done."""
 
 
-def find_original(host: Host, job: Job, client: PicWish, report: Report) -> Original | None:
+def find_original(
+    host: Host, job: Job, connect: Callable[[], PicWish], report: Report
+) -> Original | None:
     """The original that the job names; None where it names none.
 
     Raises NotUsable unless every pixel that would be repaired is as it is there.
@@ -62,7 +67,7 @@ def find_original(host: Host, job: Job, client: PicWish, report: Report) -> Orig
     if not may_be_sent(job):
         raise NotUsable(_(CHANGED))
     report(_(COMPARING), None)
-    data = _fetch(job.address, client, host.cancelled)
+    data = _fetch(job.address, connect(), host.cancelled)
     source = read_pixels(host, job, job.source)
     try:
         stored = codec.decode_stored(data, width=job.source.width, height=job.source.height)

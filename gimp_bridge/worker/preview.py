@@ -6,6 +6,7 @@ Sends nothing to anybody and changes nothing.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,6 +52,10 @@ def preview(link: Link, frame: wire.Frame) -> None:
     link.send("finished", {"message": None})
     if facts.get("by") == "this-computer":
         load_early(link.cancelled)
+    else:
+        importlib.import_module(
+            "gimp_bridge.service.client"
+        )  # the HTTP library, while there is time
 
 
 def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:

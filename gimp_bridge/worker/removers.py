@@ -31,20 +31,23 @@ def chosen_remover(job: Job, settings: Settings, link: Host) -> Iterator[Remover
 
     Raises KeyMissing or another SettingsError; nothing is sent yet.
     """
-    client = settings.client() if uses_service(job.service, settings) else None
-    with remover_for(job, client, link) as remover:
+    connect = functools.cache(settings.client) if uses_service(job.service, settings) else None
+    with remover_for(job, connect, link) as remover:
         yield remover
 
 
 @contextlib.contextmanager
 def remover_for(
-    job: Job, client: PicWish | None, link: Host, stop: Callable[[], bool] = lambda: False
+    job: Job,
+    connect: Callable[[], PicWish] | None,
+    link: Host,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Remover]:
-    """The service behind ``client``, or the embedded engine where there is none.
+    """The service whose client ``connect`` gives, or the embedded engine where it is None.
 
     What is not yet sent when ``stop()`` is not sent any more.
     """
-    if client is None:
+    if connect is None:
         from gimp_bridge.worker.engine_remover import EngineRemover
 
         yield EngineRemover(link.cancelled)
@@ -54,13 +57,13 @@ def remover_for(
     from gimp_bridge.worker.service_remover import ServiceRemover
 
     service = ServiceRemover(
-        client,
+        connect,
         Journal(journal_folder()),
         job,
         ask=link.ask,
         cancel=link.cancelled,
         stop=stop,
-        original=functools.partial(find_original, link, job, client),
+        original=functools.partial(find_original, link, job, connect),
     )
     try:
         yield service

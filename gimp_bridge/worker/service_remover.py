@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,9 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
-from gimp_bridge.service.client import PicWish, Progress
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
+from gimp_bridge.service.progress import Progress
 from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker.job import Job
@@ -27,6 +29,9 @@ from gimp_bridge.worker.original import UNREACHABLE, NotUsable, Original
 from gimp_bridge.worker.piece import Piece, Report
 from gimp_bridge.worker.sending import Sending, of_address, of_pixels
 from gimp_bridge.worker.stages import stage
+
+if TYPE_CHECKING:
+    from gimp_bridge.service.client import PicWish
 
 WORDS = {
     "waiting": N_("Waiting for its turn"),
@@ -68,7 +73,7 @@ class ServiceRemover:
 
     def __init__(
         self,
-        client: PicWish,
+        connect: Callable[[], PicWish],
         journal: Journal,
         job: Job,
         *,
@@ -77,8 +82,11 @@ class ServiceRemover:
         stop: Callable[[], bool] = never,
         original: Find = no_original,
     ) -> None:
-        """``cancel``: nobody waits any more.  ``stop``: what was not sent yet is not to be."""
-        self._client = client
+        """``connect`` gives the client, the same at each call: not asked for before it is needed.
+
+        ``cancel``: nobody waits any more.  ``stop``: what was not sent yet is not to be.
+        """
+        self._connect = connect
         self._journal = journal
         self._job = job
         self._ask = ask
@@ -123,8 +131,10 @@ class ServiceRemover:
                     raise
                 self._notes.append(_(UNREACHABLE))
         report(_("Encoding"), None)
-        with stage("encode"):
-            sending = of_pixels(piece, exact=self._exact(piece))
+        with stage("encode"), ThreadPoolExecutor(1) as aside:
+            encoding = aside.submit(of_pixels, piece, exact=self._exact(piece))
+            self._connect()  # which imports the HTTP library: it takes as long
+            sending = encoding.result()
         if not sending.lossless:
             self._notes.append(_(LOSSY))
         return self._solve(sending, piece, report)
@@ -179,7 +189,7 @@ class ServiceRemover:
         while True:
             try:
                 return run_task(
-                    self._client,
+                    self._connect(),
                     self._journal,
                     sending.request,
                     metadata=self._metadata(sending, piece),
@@ -197,7 +207,7 @@ class ServiceRemover:
                     self._sent = self._resumed = True
                 elif cancelled.task_id:
                     # Nobody waits any more, but it is paid for: see it to its end.
-                    finish(self._client, self._journal, cancelled.task_id, check=check)
+                    finish(self._connect(), self._journal, cancelled.task_id, check=check)
                     raise
                 else:
                     raise

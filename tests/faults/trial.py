@@ -17,10 +17,11 @@ import trustme
 from gimp_bridge.errors import RemovalError
 from gimp_bridge.picture.codec import decode_answer
 from gimp_bridge.service.attempt import Attempt
-from gimp_bridge.service.client import PicWish, Progress
+from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.progress import Progress
 from gimp_bridge.service.recovery import recover
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.task import run_task

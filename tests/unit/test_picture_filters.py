@@ -121,3 +121,22 @@ print(sorted(name for name in ("scipy", "numba") if name in sys.modules))
 def test_a_repair_by_a_service_waits_for_no_heavy_library():
     done = subprocess.run([sys.executable, "-c", REPAIR], capture_output=True, text=True)
     assert (done.stderr, done.stdout) == ("", "[]\n")
+
+
+ENCODING = """
+import sys
+import numpy as np
+import gimp_bridge.worker.batch, gimp_bridge.worker.consent, gimp_bridge.worker.service_remover
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.worker.piece import Piece
+from gimp_bridge.worker.sending import of_pixels
+hole = np.zeros((60, 70), np.uint8)
+hole[20:30, 20:30] = 255
+of_pixels(Piece(np.zeros((60, 70, 3), np.uint8), hole, Box(0, 0, 70, 60), hole), exact=True)
+print(sorted(name for name in ("requests", "urllib3", "ssl") if name in sys.modules))
+"""
+
+
+def test_a_picture_is_encoded_before_the_http_library_is_there():
+    done = subprocess.run([sys.executable, "-c", ENCODING], capture_output=True, text=True)
+    assert (done.stderr, done.stdout) == ("", "[]\n")

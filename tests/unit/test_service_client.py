@@ -18,8 +18,9 @@ from gimp_bridge.errors import (
     SettingsError,
     TaskFailed,
 )
-from gimp_bridge.service.client import PicWish, Progress
+from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.pace import Pace
+from gimp_bridge.service.progress import Progress
 from gimp_bridge.service.request import Rectangle, RemovalRequest, ReturnType
 from gimp_bridge.service.waiting import download, wait_for
 from tests.service_peer import KEY, hole, local_service, pixels_of, place_fill, png, quadrants
