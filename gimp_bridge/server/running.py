@@ -30,10 +30,13 @@ def running(app: Flask, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[s
     try:
         yield _address(server, host)
     finally:
-        # Closed from within its own loop: its map of sockets is not for other threads.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        thread.join(5)
         server.task_dispatcher.shutdown()
+        # Closed from within its own loop: its map of sockets is not for other threads. The lock
+        # keeps the loop, woken by a request, from closing the trigger before it is pulled.
+        with server.trigger.lock:
+            server.trigger.thunks.append(lambda: wasyncore.close_all(server._map))
+            server.pull_trigger()
+        thread.join(5)
         app.extensions["tasks"].close()
 
 

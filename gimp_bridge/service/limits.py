@@ -67,5 +67,5 @@ FAILURES: Final[dict[int, str]] = {
 WORTH_ANOTHER_TRY: Final = frozenset({-2, -8, -9, -13, -15})
 """Failures that a new task may not meet again [doc]; failed tasks are not billed [doc]."""
 
-ANSWER_BYTES = 1 << 18
+ANSWER_BYTES: Final = 1 << 18
 """An answer without a picture is at most this long; real ones have some hundred bytes [ours]."""

@@ -112,6 +112,7 @@ class Pace:
 
     def wait_while_pushed_back(self, cancel: Callable[[], bool] = never) -> None:
         """Return when no push-back is in force; takes no turn.  Cancelled on ``cancel()``."""
+        _raise_if(cancel)
         with self._turn_changed:
             while (left := self._left_s()) > self.gap_s:
                 self._pause(left - self.gap_s, cancel)

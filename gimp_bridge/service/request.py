@@ -93,6 +93,8 @@ class RemovalRequest:
 
         A body that was cut off therefore never holds a whole request.
         """
+        from urllib3.filepost import encode_multipart_formdata  # late: see ``progress``
+
         fields: list[_Field] = [
             ("return_type", str(int(self.return_type))),
             ("sync", str(int(self.sync))),
@@ -101,8 +103,6 @@ class RemovalRequest:
             fields.append(("rectangles", _as_json(self.rectangles)))
         fields += _file_or_url("mask", self.mask_file, self.mask_url)
         fields += _file_or_url("image", self.image_file, self.image_url)
-        from urllib3.filepost import encode_multipart_formdata  # late: see ``progress``
-
         return encode_multipart_formdata(fields)
 
 

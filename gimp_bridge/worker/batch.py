@@ -24,8 +24,9 @@ from gimp_bridge.worker import outcome
 from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job, Service
 from gimp_bridge.worker.outcome import Halt, Outcome
+from gimp_bridge.worker.piece import KEPT
 from gimp_bridge.worker.removal import SAMPLE_TYPES, Hold, remove_selected
-from gimp_bridge.worker.removers import remover_for, uses_service
+from gimp_bridge.worker.removers import connected, remover_for, uses_service
 from gimp_bridge.worker.room import Room, give_back_large
 
 if TYPE_CHECKING:
@@ -51,10 +52,6 @@ SOONER = 0.98
 LOOK_UP_S = 0.2
 """So long the main thread at most does not see a Ctrl+C, where waiting is not interrupted by it."""
 
-KEPT = N_(
-    "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
-    "within the hour, at no new cost."
-)
 UNEXPECTED = N_("An unexpected fault; this image was not changed. The log has the details.")
 
 
@@ -140,7 +137,7 @@ class _Batch:
     def __init__(self, client: PicWish | None, halt: Halt, room: Room, kept: str) -> None:
         self._kept = kept
         self.halt = halt
-        self._connect = None if client is None else lambda: client
+        self._connect = connected(client)
         self._room = room
 
     def carry_out(self, order: Order) -> Outcome:

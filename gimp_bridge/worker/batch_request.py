@@ -24,7 +24,7 @@ from gimp_bridge.worker.job_link import JobLink
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.outcome import Outcome, count
 from gimp_bridge.worker.removal import grow_selection, plan_windows, read_selection
-from gimp_bridge.worker.removers import remover_for
+from gimp_bridge.worker.removers import connected, remover_for
 
 
 def serve_batch(link: Link, frame: wire.Frame) -> None:
@@ -66,7 +66,7 @@ def _survey(order: Order, client: Any) -> dict[str, Any]:
         return {"problem": order.problem, "windows": 0, "scale": 1.0, "share": 0.0}
     share = 0.0
     try:
-        with remover_for(order.job, client and (lambda: client), order.host) as remover:
+        with remover_for(order.job, connected(client), order.host) as remover:
             grown = grow_selection(order.job, order.selected())
             share = np.count_nonzero(grown.coverage) / order.job.source.area
             windows = plan_windows(order.job, grown, remover)

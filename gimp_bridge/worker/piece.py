@@ -11,8 +11,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.language import N_
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.window import Limits
+
+KEPT = N_(
+    "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
+    "within the hour, at no new cost."
+)
+"""Told of a result that was paid for and could not be put in its place."""
 
 Report = Callable[[str, float | None], None]
 """Shows a text and a fraction (0..1, None = unknown) as progress."""

@@ -53,9 +53,8 @@ def preview(link: Link, frame: wire.Frame) -> None:
     if facts.get("by") == "this-computer":
         load_early(link.cancelled)
     else:
-        importlib.import_module(
-            "gimp_bridge.service.client"
-        )  # the HTTP library, while there is time
+        # It brings the HTTP library, now that there is time.
+        importlib.import_module("gimp_bridge.service.client")
 
 
 def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:

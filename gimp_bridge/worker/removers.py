@@ -19,6 +19,9 @@ from gimp_bridge.worker.piece import Remover
 if TYPE_CHECKING:
     from gimp_bridge.service.client import PicWish
 
+Connect = Callable[[], "PicWish"]
+"""Gives the service's client, which brings the HTTP library, when it is first needed."""
+
 KEY_ADVICE = N_(
     "PicWish needs a key, and none is kept. Get one from picwish.com and enter it in Settings, or "
     "choose “This computer”, which needs none."
@@ -36,10 +39,15 @@ def chosen_remover(job: Job, settings: Settings, link: Host) -> Iterator[Remover
         yield remover
 
 
+def connected(client: PicWish | None) -> Connect | None:
+    """What ``remover_for`` takes for a client that is there already; None for the engine."""
+    return None if client is None else lambda: client
+
+
 @contextlib.contextmanager
 def remover_for(
     job: Job,
-    connect: Callable[[], PicWish] | None,
+    connect: Connect | None,
     link: Host,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Remover]:

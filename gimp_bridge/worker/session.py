@@ -133,9 +133,9 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 def _run(link: Link, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
-    from gimp_bridge.worker.batch import KEPT
     from gimp_bridge.worker.consent import with_consent
     from gimp_bridge.worker.job import parse_job
+    from gimp_bridge.worker.piece import KEPT
     from gimp_bridge.worker.removal import remove_object
     from gimp_bridge.worker.removers import chosen_remover
 

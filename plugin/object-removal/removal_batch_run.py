@@ -6,7 +6,6 @@ middle of it costs that image its result and nothing else.
 
 from __future__ import annotations
 
-import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,9 +15,9 @@ import gi
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp  # noqa: E402
 from removal_image import CLOSED, Source, Unrepairable  # noqa: E402
-from removal_run import WISHES, Run, RunFailed, why_refused  # noqa: E402
+from removal_run import WISHES, Run, RunFailed  # noqa: E402
 from removal_text import N_, _  # noqa: E402
-from removal_worker import Worker, WorkerGone  # noqa: E402
+from removal_worker import Worker  # noqa: E402
 
 from gimp_bridge import wire  # noqa: E402
 
@@ -163,7 +162,9 @@ class BatchRun:
     def serve(self, frame: wire.Frame) -> None:
         """Do what one frame of the worker asks for, or tell what it says."""
         if frame.kind in WISHES:
-            self._serve_wish(frame)
+            self._runs[frame.fields["job"]].serve_or_refuse(frame)
+            if frame.kind == "insert":
+                Gimp.displays_flush()
             return
         if frame.kind == "ask":
             self._worker.send("answer", {"choice": self._ask(frame.fields)})
@@ -179,23 +180,3 @@ class BatchRun:
         for member, run in zip(self._members, self._runs, strict=True):
             if member.is_open:
                 run.leave_nothing()
-
-    def _serve_wish(self, frame: wire.Frame) -> None:
-        number = frame.fields["job"]
-        if not self._runs[number].can_serve(frame):
-            self._refuse(number)
-            return
-        try:
-            self._runs[number].serve(frame)
-        except WorkerGone:
-            raise
-        except Exception:  # noqa: BLE001 - PyGObject raises what it likes for a thing that is gone
-            traceback.print_exc()
-            self._refuse(number)
-            return
-        if frame.kind == "insert":
-            Gimp.displays_flush()
-
-    def _refuse(self, number: int) -> None:
-        message = why_refused(self._members[number].source)
-        self._worker.send("refused", {"message": message})

@@ -196,16 +196,17 @@ class Run:
     def _serve_next(self) -> None:
         frame = self._worker.receive(PULSE_S)
         if frame is not None:
-            self._serve_or_refuse(frame)
+            self.serve_or_refuse(frame)
         elif not self._has_fraction:
             Gimp.progress_pulse()  # nobody knows how long, but it is alive
 
-    def _serve_or_refuse(self, frame: wire.Frame) -> None:
-        if frame.kind in WISHES and not self.can_serve(frame):
-            self._worker.send("refused", {"message": why_refused(self._source)})
+    def serve_or_refuse(self, frame: wire.Frame) -> None:
+        """Do what one frame asks for; a wish that cannot be granted is refused, with the reason."""
+        if frame.kind in WISHES and not self._can_serve(frame):
+            self._refuse()
             return
         try:
-            self.serve(frame)
+            self._serve(frame)
         except WorkerGone:
             raise
         except Exception:
@@ -213,17 +214,20 @@ class Run:
                 raise
             # The worker knows what has been paid for by now, and says where that is.
             traceback.print_exc()
-            self._worker.send("refused", {"message": why_refused(self._source)})
+            self._refuse()
 
-    def can_serve(self, wish: wire.Frame) -> bool:
+    def _refuse(self) -> None:
+        is_open = self._source.image.is_valid()
+        self._worker.send("refused", {"message": _(WENT_WRONG if is_open else CLOSED)})
+
+    def _can_serve(self, wish: wire.Frame) -> bool:
         """Whether what a wish is about is still there; if not, GIMP would show its own errors."""
         of_layer = wish.fields.get("what") in ("layer", "mask")
         above_layer = wish.fields.get("on_top") is False
         source = self._source
         return source.is_there if of_layer or above_layer else source.image.is_valid()
 
-    def serve(self, frame: wire.Frame) -> None:
-        """Do what one frame of the worker asks for."""
+    def _serve(self, frame: wire.Frame) -> None:
         if frame.kind not in self._wishes:
             text = _("The helper program asked for something unknown ({kind}).")
             raise RunFailed(text.format(kind=frame.kind))
@@ -279,11 +283,6 @@ class Run:
         if frame.fields["code"] == "cancelled":
             raise RunCancelled
         raise RunFailed(frame.fields["message"])
-
-
-def why_refused(source: Source) -> str:
-    """What to say where a wish of the worker could not be granted in the image of ``source``."""
-    return _(WENT_WRONG if source.image.is_valid() else CLOSED)
 
 
 def answered(procedure: Gimp.Procedure, work: Callable[[], Gimp.Layer]) -> Gimp.ValueArray:

@@ -21,7 +21,7 @@ from gimp_bridge.service.journal import Journal
 from gimp_bridge.settings import journal_folder
 from tests.service_peer import KEY, local_service, place_fill, png
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 # Larger than a window, so that a picture is sent in part: 12 × 8 px at (300, 420) go.
 WIDTH, HEIGHT = 900, 700

@@ -1,0 +1,21 @@
+"""What a command leaves behind: pictures, and the journal of paid tasks."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from gimp_bridge.service.journal import Journal
+from gimp_bridge.settings import journal_folder
+from tests.service_peer import hole
+
+OUTSIDE = hole() == 0
+"""Of the picture that ``here`` has: where nothing may change."""
+
+
+def pixels(name: str) -> np.ndarray:
+    return np.asarray(Image.open(name))
+
+
+def left_in_journal() -> list[str | None]:
+    return [entry.task_id for entry in Journal(journal_folder()).unclaimed()]

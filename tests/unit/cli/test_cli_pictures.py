@@ -1,0 +1,81 @@
+"""What of a picture file is kept, what is sent, and how its noise is met."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
+
+from gimp_bridge.cli import main
+from tests.faults.hostile import Hostile
+from tests.service_peer import local_service, png, quadrants
+from tests.unit.cli.left import OUTSIDE, pixels
+
+
+def test_alpha_stays(service):
+    rgba = np.dstack([quadrants(), np.full((48, 64), 200, np.uint8)])
+    rgba[0, 0, 3] = 0
+    Path("photo.png").write_bytes(png(rgba))
+    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 0
+    assert np.array_equal(pixels("out.png")[..., 3], rgba[..., 3])
+
+
+def on_its_side(name: str, **more) -> None:
+    """The photo as a phone writes it: stored turned to the left, to be shown turned back."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.rot90(quadrants())).save(name, exif=exif, **more)
+
+
+@pytest.mark.parametrize("how", [["--mask", "mask.png"], ["--rectangles", "20,8,12,8"]])
+@pytest.mark.parametrize("by", ["picwish", "this-computer"])
+def test_a_photograph_is_taken_as_it_is_shown_and_keeps_its_profile(service, by, how):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    on_its_side("photo.png", icc_profile=profile)
+    assert main(["remove", "photo.png", *how, "-o", "out.png", "--service", by]) == 0
+    result = pixels("out.png")
+    assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
+    assert not np.array_equal(result, quadrants())
+    assert Image.open("out.png").info["icc_profile"] == profile
+
+
+def test_what_a_file_says_about_its_owner_is_not_uploaded(here, monkeypatch):
+    notes = PngInfo()
+    notes.add_text("Author", "Jane Roe, 5 Any Street")
+    photo = Image.fromarray(quadrants())
+    photo.save("photo.png", pnginfo=notes, exif=b"Exif\0\0MM\0*\0\0\0\x08 GPS of home")
+    with Hostile() as server:
+        monkeypatch.setenv("PICWISH_BASE_URL", server.address)
+        assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "jane.png"]) == 0
+    sent = bytes(server.received)
+    assert b"IHDR" in sent
+    for trace in (b"Jane", b"jane", b"GPS", b"photo.png", b"eXIf", b"tEXt", str(here).encode()):
+        assert trace not in sent
+
+
+@pytest.mark.parametrize("command", ["remove photo.png -o out.png", "batch in -o out"])
+@pytest.mark.parametrize(("grain", "deviation"), [("false", 0.0), ("true", 10.0)])
+def test_grain_is_matched_as_the_settings_say(here, monkeypatch, command, grain, deviation):
+    """The service fills a noisy picture, of a deviation of 12 levels, with plain gray."""
+    noise = np.random.default_rng(3).normal(128, 12, (200, 300, 1)).repeat(3, axis=2)
+    mask = np.zeros((200, 300), np.uint8)
+    mask[80:110, 120:160] = 255
+    for folder in ("in", "out", "XDG_CONFIG_HOME/gimp-object-removal"):
+        Path(folder).mkdir(parents=True)
+    Path("photo.png").write_bytes(png(noise.clip(0, 255).astype(np.uint8)))
+    shutil.copy("photo.png", "in/photo.png")
+    Path("mask.png").write_bytes(png(mask))
+    Path("XDG_CONFIG_HOME/gimp-object-removal/settings.json").write_text(f'{{"grain": {grain}}}')
+
+    def fill(image, removal, **_):
+        return np.where(removal[..., None] > 0, np.uint8(128), image)
+
+    with local_service(fill=fill) as address:
+        monkeypatch.setenv("PICWISH_BASE_URL", address)
+        assert main([*command.split(), "--mask", "mask.png"]) == 0
+    result = pixels("out.png" if "remove" in command else "out/photo.png")
+    assert result[80:110, 120:160].std() == pytest.approx(deviation, abs=4 * deviation / 10)
