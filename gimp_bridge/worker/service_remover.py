@@ -131,13 +131,18 @@ class ServiceRemover:
                     raise
                 self._notes.append(_(UNREACHABLE))
         report(_("Encoding"), None)
-        with stage("encode"), ThreadPoolExecutor(1) as aside:
-            encoding = aside.submit(of_pixels, piece, exact=self._exact(piece))
-            self._connect()  # which imports the HTTP library: it takes as long
+        with ThreadPoolExecutor(1) as aside:
+            encoding = aside.submit(self._encoded, piece)
+            with stage("connect"):
+                self._connect()  # which imports the HTTP library: it takes as long
             sending = encoding.result()
         if not sending.lossless:
             self._notes.append(_(LOSSY))
         return self._solve(sending, piece, report)
+
+    def _encoded(self, piece: Piece) -> Sending:
+        with stage("encode"):
+            return of_pixels(piece, exact=self._exact(piece))
 
     @property
     def keeps_paid(self) -> bool:

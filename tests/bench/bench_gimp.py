@@ -80,7 +80,7 @@ class BenchGimp:
         stages = self._stages(read)
         spans = as_spans(stages, began_at, ended_at)
         seconds = ended_at - began_at
-        waiting_s = seconds - spans.get("start", 0.0) - spans.get("load", 0.0)
+        waiting_s = seconds - sum(spans.get(name, 0.0) for name in ("start", "load", "connect"))
         return Run(seconds, waiting_s, spans, peaks, began_at, ended_at, layer)
 
     def baseline(self, address: str) -> Run:
@@ -125,12 +125,19 @@ def _stage(match: re.Match[str]) -> Stage:
 
 
 def as_spans(stages: list[Stage], began_at: float, ended_at: float) -> dict[str, float]:
-    """Seconds by stage; what comes before the first is "start", what no stage covers "other"."""
+    """Seconds by stage; what comes before the first is "start", what no stage covers "other".
+
+    "connect" runs beside "encode": it counts with what it takes longer.
+    """
     spans: dict[str, float] = {}
     if stages:
         spans["start"] = stages[0].ended_at - stages[0].seconds - began_at
+    encoded_at = max((stage.ended_at for stage in stages if stage.name == "encode"), default=0.0)
     for stage in stages:
-        spans[stage.name] = spans.get(stage.name, 0.0) + stage.seconds
+        seconds = stage.seconds
+        if stage.name == "connect":
+            seconds = min(seconds, max(0.0, stage.ended_at - encoded_at))
+        spans[stage.name] = spans.get(stage.name, 0.0) + seconds
     spans["other"] = ended_at - began_at - sum(spans.values())
     return spans
 
