@@ -18,7 +18,7 @@ from PIL import Image
 
 SIZES_PX = (512, 1024, 2048, 4096)
 SHARES_BESIDE_PEERS = (0.02, 0.1)
-SHARES_ALONE = (0.02, 0.05, 0.1, 0.2, 0.3)
+SHARES_ALONE = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class Spent(NamedTuple):
@@ -51,7 +51,8 @@ def beside_peers(engines: dict[str, peers.Engine], sizes: list[int]) -> None:
 
     Ours runs before and after each peer, and the worse counts: the load may change meanwhile.
     """
-    run(peers.ours, picture(512), holes.square(512, 0.02))
+    for engine in engines.values():
+        run(engine, picture(512), holes.square(512, 0.02))
     for size in sizes:
         image = picture(size)
         for share in SHARES_BESIDE_PEERS:
