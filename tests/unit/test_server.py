@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gc
 import json
 import logging
 import threading
+import time
 import weakref
 
 import numpy as np
 import pytest
 import requests
 from flask import Response
+from waitress.trigger import trigger
 
 from gimp_bridge.cli import main
 from gimp_bridge.errors import EngineError
@@ -273,3 +276,28 @@ def test_the_command_says_in_a_sentence_that_its_port_is_taken(capsys):
         port = address.rsplit(":", 1)[1]
         assert main(["serve", "--port", port]) == 1
     assert capsys.readouterr().err.startswith(f"Port {port} of 127.0.0.1 cannot be used: ")
+
+
+def test_it_ends_in_the_middle_of_requests(monkeypatch):
+    """The loop is woken by a request's end just as it is told to end, and closes what wakes it."""
+    wake = trigger._physical_pull
+
+    def wake_late(self):
+        time.sleep(0.05)
+        wake(self)
+
+    monkeypatch.setattr(trigger, "_physical_pull", wake_late)
+
+    def ask(address):
+        with contextlib.suppress(requests.ConnectionError):
+            while True:
+                requests.get(f"{address}{PATH}/none", timeout=5)
+
+    with local_service() as address:
+        askers = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        time.sleep(0.3)
+    for asker in askers:
+        asker.join(10)
+        assert not asker.is_alive()

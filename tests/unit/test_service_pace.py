@@ -63,6 +63,11 @@ def test_waiting_out_a_push_back_takes_no_turn():
         assert clock() == pytest.approx(3)
 
 
+def test_who_has_cancelled_before_anything_hears_so_at_once():
+    with pytest.raises(Cancelled, match=r"^Cancelled\.$"):
+        Pace(2).wait_while_pushed_back(lambda: True)
+
+
 def test_a_wait_ends_at_once_on_cancel_and_leaves_the_turn_to_others():
     pace = Pace(0.01)
     with pace.turn():
