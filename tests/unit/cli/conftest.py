@@ -10,15 +10,21 @@ from tests.service_peer import KEY, hole, local_service, png, quadrants
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
-    """A folder with a picture and its mask, and folders of its own for settings and journal."""
+def home(tmp_path, monkeypatch):
+    """An empty folder to work in, folders of its own for settings and journal, and a key."""
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("PICWISH_API_KEY", KEY)
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def here(home):
+    """The same with a picture and its mask."""
     Path("photo.png").write_bytes(png(quadrants()))
     Path("mask.png").write_bytes(png(hole()))
-    return tmp_path
+    return home
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from PIL import Image, ImageCms
 from gimp_bridge.cli import main
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.settings import journal_folder
-from tests.service_peer import KEY, local_service, place_fill, png
+from tests.service_peer import local_service, place_fill, png
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -62,14 +62,10 @@ class Service:
 
 
 @pytest.fixture
-def service(tmp_path, monkeypatch):
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    folder = tmp_path / "XDG_CONFIG_HOME" / "gimp-object-removal"
+def service(home, monkeypatch):
+    folder = home / "XDG_CONFIG_HOME" / "gimp-object-removal"
     folder.mkdir(parents=True)
     (folder / "settings.json").write_text('{"per_second": 50}')
-    monkeypatch.setenv("PICWISH_API_KEY", KEY)
-    monkeypatch.chdir(tmp_path)
     Path("in").mkdir()
     for number in range(5):
         Path(f"in/p{number}.png").write_bytes(png(picture(number)))
