@@ -16,8 +16,17 @@ from tests.bench.overhead import SAME_AREA_PX
 BEGIN, END = "<!-- figures: tests/bench/run.py -->", "<!-- end of figures -->"
 PEAK_ROLES = {"ours": ("gimp", "plug-in", "worker"), "baseline": ("gimp", "baseline", "exporter")}
 STAGES = (
-    *("start", "load", "mask", "read", "encode", "connect"),
-    *("task", "decode", "fit", "insert", "other"),
+    "start",
+    "load",
+    "mask",
+    "read",
+    "encode",
+    "connect",
+    "task",
+    "decode",
+    "fit",
+    "insert",
+    "other",
 )
 BASELINE_STAGES = ("merge", "export picture", "export mask", "upload", "download", "load")
 
