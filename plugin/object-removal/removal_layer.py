@@ -98,6 +98,9 @@ class PreparedLayer:
             _write(self.layer, rectangle, form, colours)
 
     def _insert(self, above: Gimp.Layer | None) -> None:
+        # A mask that is edited when its layer becomes the active one switches one of GIMP's
+        # actions, and at each switch GIMP looks through the whole selection, for all of them.
+        self.layer.set_edit_mask(False)
         chosen = self._image.get_selected_layers()
         channels = self._image.get_selected_channels()
         parent = above.get_parent() if above else None
@@ -109,6 +112,7 @@ class PreparedLayer:
             self._image.set_selected_channels(channels)
         else:
             self._image.set_selected_layers(chosen)
+        self.layer.set_edit_mask(True)  # whoever chooses the layer paints on its mask
 
     def discard(self) -> None:
         """Free a layer that was not inserted."""

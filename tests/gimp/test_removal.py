@@ -28,6 +28,7 @@ result = {
     "returned": values[0].get_name() if status == "success" else None,
     "outside": outside,
     "inside": inside,
+    "mask is edited": status == "success" and values[0].get_edit_mask(),
     "undone": undone and tools.fingerprint(image) == before,
 }
 display.delete()
@@ -73,6 +74,7 @@ def check(result, pixels_selected):
     assert result["changed"] == []
     assert result["outside"] == 0
     assert 0 < result["inside"] <= pixels_selected
+    assert result["mask is edited"] is True  # by whoever chooses the layer to refine it
     assert result["undone"] is True
 
 
