@@ -40,6 +40,10 @@ WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
 )
 
 
+PIPE_BYTES = 1 << 20
+"""What Linux allows a pipe to hold without further rights."""
+
+
 class NotInstalled(Exception):
     """The installation has noted no interpreter that a worker could be started with."""
 
@@ -134,7 +138,18 @@ def _start() -> Launched:
     except BaseException:
         noise.close()
         raise
+    widen_pipes(process)
     return Launched(process, noise)
+
+
+def widen_pipes(process: subprocess.Popen[bytes]) -> None:
+    """Linux: let the pipes hold a megabyte, so that pixels cross in a few large portions."""
+    if sys.platform == "linux":
+        import fcntl
+
+        for end in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):  # more than this machine allows
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 @contextlib.contextmanager
