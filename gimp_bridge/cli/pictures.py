@@ -83,4 +83,4 @@ def merge(picture: Pixels, answer: bytes, removal: Pixels, *, grain: bool) -> Pi
     sent = picture[..., :3]
     came = codec.decode_answer(answer, width=sent.shape[1], height=sent.shape[0])
     merged, _ = patch.compose(picture, patch.fit(sent, came, removal, grain=grain), removal)
-    return np.asarray(merged, np.uint8)
+    return np.asarray(merged[..., : picture.shape[2]], np.uint8)

@@ -19,17 +19,19 @@ from gimp_bridge.picture.mask import binarise
 from gimp_bridge.picture.spread import spread
 
 
-def to_srgb8(rgba: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def to_srgb8(pixels: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """The picture to send, uint8 (height, width, 3), from a window's pixels.
 
-    ``rgba``: (height, width, 4), perceptual sRGB with straight alpha; uint8, uint16, or
-    float32 with 1.0 = white.  ``removal``: uint8 (height, width), > 0 where the object is that
+    ``pixels``: (height, width, 3), or 4 with straight alpha, in perceptual sRGB; uint8, uint16,
+    or float32 with 1.0 = white.  ``removal``: uint8 (height, width), > 0 where the object is that
     is to go.  Where alpha rounds to 0 of 255 the colour is made up from the visible pixels
     around it, never from the object; elsewhere it is sent as it is.  Raises UnsupportedLayer
     where nothing but the object is visible.
     """
-    rgb: NDArray[np.uint8] = as_uint8(rgba[..., :3])
-    hidden = as_uint8(rgba[..., 3]) == 0
+    rgb: NDArray[np.uint8] = as_uint8(pixels[..., :3])
+    if pixels.shape[2] == 3:
+        return rgb
+    hidden = as_uint8(pixels[..., 3]) == 0
     if not hidden.any():
         return rgb
     usable = ~hidden if removal is None else ~hidden & (removal == 0)
@@ -46,24 +48,24 @@ def to_srgb8(rgba: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> ND
 
 
 def with_alpha(pixels: NDArray[Any]) -> NDArray[Any]:
-    """``pixels``, (height, width, 3 or 4), with a fourth channel; a new one is opaque."""
+    """A copy of ``pixels``, (height, width, 3 or 4), with a fourth channel; a new one is opaque."""
     height, width, channels = pixels.shape
     if channels == 4:
-        return pixels
+        return np.array(pixels)
     opaque = 1 if np.issubdtype(pixels.dtype, np.floating) else np.iinfo(pixels.dtype).max
     rgba = np.full((height, width, 4), opaque, pixels.dtype)
     rgba[..., :3] = pixels
     return rgba
 
 
-def veil(rgba: NDArray[Any], shown: NDArray[np.uint8]) -> NDArray[Any]:
-    """``rgba`` (h, w, 4) with its alpha lessened to what a layer mask shows.
+def veil(pixels: NDArray[Any], shown: NDArray[np.uint8]) -> NDArray[Any]:
+    """``pixels`` (h, w, 3 or 4) as (h, w, 4), with alpha lessened to what a layer mask shows.
 
-    ``shown``: uint8 (h, w), 255 = all of it.  Same dtype as ``rgba``.
+    ``shown``: uint8 (h, w), 255 = all of it.  Same dtype as ``pixels``.
     """
-    veiled: NDArray[Any] = rgba.copy()
-    alpha = rgba[..., 3] * (shown / 255.0)
-    veiled[..., 3] = alpha if np.issubdtype(rgba.dtype, np.floating) else np.rint(alpha)
+    veiled = with_alpha(pixels)
+    alpha = veiled[..., 3] * (shown / 255.0)
+    veiled[..., 3] = alpha if np.issubdtype(pixels.dtype, np.floating) else np.rint(alpha)
     return veiled
 
 

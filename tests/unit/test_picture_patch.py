@@ -259,3 +259,13 @@ def test_whatever_the_shape_only_covered_pixels_change(height, width, part, dtyp
     assert np.array_equal(coverage, removal)
     assert np.array_equal(rgba[removal == 0], source[removal == 0])
     assert np.array_equal(rgba[..., 3], source[..., 3])
+
+
+@pytest.mark.parametrize(("dtype", "top"), [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1)])
+def test_a_layer_without_alpha_gets_the_patch_of_an_opaque_one(dtype, top):
+    truth, removal = scene(), ellipse()
+    rgba = opaque(truth, dtype, top)
+    rgba[..., 3] = top
+    fitted = fit(truth, 255 - truth, removal)
+    patch, _ = compose(np.ascontiguousarray(rgba[..., :3]), fitted, removal)
+    assert np.array_equal(patch, compose(rgba, fitted, removal)[0])

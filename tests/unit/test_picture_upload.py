@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from gimp_bridge.errors import UnsupportedLayer
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.upload import as_uint8, enlarge, scale_picture, scale_removal, to_srgb8
+from gimp_bridge.picture.upload import (
+    as_uint8,
+    enlarge,
+    scale_picture,
+    scale_removal,
+    to_srgb8,
+    veil,
+    with_alpha,
+)
 
 
 def quadrants(height=40, width=60, dtype=np.uint8, top=255):
@@ -25,6 +33,19 @@ def test_opaque_8_bit_pixels_are_sent_as_they_are():
     rgb = to_srgb8(rgba)
     assert np.array_equal(rgb, rgba[..., :3])
     assert not np.shares_memory(rgb, rgba)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_a_layer_without_alpha_is_as_one_that_is_opaque(dtype):
+    top = 1 if dtype is np.float32 else np.iinfo(dtype).max
+    rgba = quadrants(dtype=dtype, top=top)
+    rgb = np.ascontiguousarray(rgba[..., :3])
+    assert np.array_equal(to_srgb8(rgb), to_srgb8(rgba))
+    assert np.array_equal(with_alpha(rgb), rgba)
+    shown = np.full(rgb.shape[:2], 51, np.uint8)
+    assert np.array_equal(veil(rgb, shown), veil(rgba, shown))
+    for given_pixels in (rgb, rgba):
+        assert not np.shares_memory(with_alpha(given_pixels), given_pixels)
 
 
 def test_every_16_bit_value_is_rounded_to_the_nearest_8_bit_one():
