@@ -87,6 +87,17 @@ def plan(
     return windows
 
 
+def likely(selection: Box, reach_px: int, layer: Box, limits: Limits) -> Box | None:
+    """Where `plan` puts its window for a selection of these bounds, before its mask is there.
+
+    ``reach_px``: how far the mask reaches beyond the selection.  It is right but for some pixels
+    unless much of the window is selected; None where there may be several windows.
+    """
+    part = selection.pad(reach_px).clamp(layer)
+    box = _with_context(part, layer, limits.max_side_px)
+    return box if part.area and part.clamp(box) == part else None
+
+
 class _Scene(NamedTuple):
     """What a plan is made for."""
 
@@ -117,19 +128,23 @@ def _plan_auto(scene: _Scene, per_part: bool) -> list[Window]:
 
 def _surround(scene: _Scene, part: Box) -> Box:
     """The window around ``part``: with context, slid and widened inside the layer."""
-    context = round(CONTEXT_SHARE * max(part.width, part.height))
-    context = max(CONTEXT_FLOOR_PX, min(context, CONTEXT_CEILING_PX))
     most = max(scene.limits.max_side_px, max(part.width, part.height) + 2 * CONTEXT_LEAST_PX)
-    width, height = part.width + 2 * context, part.height + 2 * context
-    width = max(width, MIN_SIDE_PX, -(-height // MAX_ASPECT))
-    height = max(height, MIN_SIDE_PX, -(-width // MAX_ASPECT))
-    box = _place(part, min(width, most), min(height, most), scene.layer)
+    box = _with_context(part, scene.layer, most)
     box = _widen(scene, part, box, scene.limits.max_share, most)
     if scene.tally.share(box) <= scene.limits.max_share:
         return box
     # Scaling down adds pixels along the hole's edge, so there is some room left for them.
     as_far_as_it_goes = max(scene.layer.width, scene.layer.height)
     return _widen(scene, part, box, 0.97 * scene.limits.max_share, as_far_as_it_goes)
+
+
+def _with_context(part: Box, layer: Box, most_px: int) -> Box:
+    context = round(CONTEXT_SHARE * max(part.width, part.height))
+    context = max(CONTEXT_FLOOR_PX, min(context, CONTEXT_CEILING_PX))
+    width, height = part.width + 2 * context, part.height + 2 * context
+    width = max(width, MIN_SIDE_PX, -(-height // MAX_ASPECT))
+    height = max(height, MIN_SIDE_PX, -(-width // MAX_ASPECT))
+    return _place(part, min(width, most_px), min(height, most_px), layer)
 
 
 def _widen(scene: _Scene, part: Box, box: Box, max_share: float, cap_px: int) -> Box:

@@ -5,6 +5,7 @@ What the flow of a removal (``removal``) needs of it, and no more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from gimp_bridge import wire
@@ -33,3 +34,15 @@ class Host(Protocol):
     def ask(self, message: str, choices: list[str]) -> str | None:
         """Let the person choose; None when there is nobody to ask, as it is by default."""
         return None
+
+
+def read(
+    host: Host, what: str, form: str, box: Mapping[str, int], *, own: bool = False
+) -> wire.Payload:
+    """The bytes of ``what`` in the ``box`` (x, y, width, height), row by row, in a babl format.
+
+    ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
+    image's own colours instead of sRGB.
+    """
+    wish = {"what": what, "format": form, "own": own, **box}
+    return host.request("read", wish, answer="data").payload

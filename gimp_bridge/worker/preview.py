@@ -6,7 +6,6 @@ Sends nothing to anybody and changes nothing.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,11 +20,13 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
+from gimp_bridge.worker import libraries
 from gimp_bridge.worker.engine_remover import EngineRemover, load_early
+from gimp_bridge.worker.host import read
 from gimp_bridge.worker.job import Job, parse_job, usual_edge
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.original import may_be_sent
-from gimp_bridge.worker.removal import read_pixels
+from gimp_bridge.worker.removal import grow_selection, read_pixels, selection_of
 from gimp_bridge.worker.removers import uses_service
 from gimp_bridge.worker.service_remover import ServiceRemover
 
@@ -53,8 +54,7 @@ def preview(link: Link, frame: wire.Frame) -> None:
     if facts.get("by") == "this-computer":
         load_early(link.cancelled)
     else:
-        # It brings the HTTP library, now that there is time.
-        importlib.import_module("gimp_bridge.service.client")
+        libraries.soon(libraries.CLIENT)  # now that there is time
 
 
 def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:
@@ -86,10 +86,8 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
     strips = []
     for y in range(box.y, box.bottom, rows):
         strip = Box(box.x, y, box.width, min(rows, box.bottom - y))
-        wish = {"what": "selection", "format": "Y u8", "own": False, **strip._asdict()}
-        strips.append(link.request("read", wish, answer="data").payload)
-    coverage = np.frombuffer(b"".join(strips), np.uint8).reshape(box.height, box.width)
-    return mask.prepare(coverage, box, job.source, grow_px=job.grow_px, feather_px=job.feather_px)
+        strips.append(read(link, "selection", "Y u8", strip._asdict()))
+    return grow_selection(job, selection_of(job, b"".join(strips)))
 
 
 def _defaults(job: Job, settings: Settings) -> Facts:

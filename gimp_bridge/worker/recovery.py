@@ -32,12 +32,11 @@ from gimp_bridge.worker.job import Sample, Scene, parse_scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Repair
 from gimp_bridge.worker.removal import fit_answer, insert_layer, look_at, reporter
-from gimp_bridge.worker.sending import cut
+from gimp_bridge.worker.sending import cut, pixels_digest
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
     REMOVAL_BLOB,
     in_words,
-    pixels_digest,
 )
 
 log = logging.getLogger(__name__)

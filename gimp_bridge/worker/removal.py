@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge import wire
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.parts import hull
-from gimp_bridge.worker.host import Host
+from gimp_bridge.worker.host import Host, read
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.piece import Fillable, Piece, Remover, Repair, Report
 from gimp_bridge.worker.stages import stage
@@ -42,7 +43,7 @@ Hold = Callable[[int], AbstractContextManager[None]]
 class Sight(NamedTuple):
     """A window of the layer as a repair must fit into it.
 
-    source : its pixels in full precision, (h, w, 4)
+    source : its pixels in full precision, (h, w, 3), or 4 with alpha
     seen : the same as 8-bit rgb without hidden colours, (h, w, 3)
     removal : what is to be removed, (h, w), 255 = remove
     """
@@ -56,16 +57,6 @@ class Sight(NamedTuple):
         return patch.survey(self.seen, self.removal, grain=scene.grain)
 
 
-def remove_object(link: Host, job: Job, remover: Remover) -> str | None:
-    """Run ``job``: asks for what it needs over ``link`` and has the layer inserted at the end.
-
-    Returns what the person should know of the result, if anything.  Raises a RemovalError before
-    anything in the image has changed.
-    """
-    reporter(link)(_("Reading"), None)
-    return remove_selected(link, job, remover, read_selection(link, job))
-
-
 def remove_selected(
     link: Host,
     job: Job,
@@ -73,7 +64,11 @@ def remove_selected(
     selected: mask.Mask,
     hold: Hold = lambda _: nullcontext(),
 ) -> str | None:
-    """Remove what is ``selected``, a selection already read; else as ``remove_object``."""
+    """Run ``job``: asks for what it needs over ``link`` and has the layer inserted at the end.
+
+    ``selected`` is what is selected, as it was read.  Returns what the person should know of the
+    result, if anything.  Raises a RemovalError before anything in the image has changed.
+    """
     prepared = grow_selection(job, selected)
     windows = plan_windows(job, prepared, remover)
     remover.confirm([planned.scale for planned in windows])
@@ -85,8 +80,13 @@ def remove_selected(
 @stage("mask")
 def read_selection(link: Host, job: Job) -> mask.Mask:
     """The selection that GIMP holds, within the job's bounds of it."""
-    coverage = _read(link, "selection", "Y u8", job.selection)
-    return mask.Mask(job.selection, coverage.reshape(job.selection.height, job.selection.width))
+    return selection_of(job, read(link, "selection", "Y u8", job.selection._asdict()))
+
+
+def selection_of(job: Job, coverage: wire.Payload) -> mask.Mask:
+    """The selection from its bytes, one for each pixel of the job's bounds of it."""
+    box = job.selection
+    return mask.Mask(box, np.frombuffer(coverage, np.uint8).reshape(box.height, box.width))
 
 
 @stage("mask")
@@ -125,12 +125,13 @@ def look_at(
 
 
 def read_pixels(link: Host, scene: Scene, box: Box) -> NDArray[Any]:
-    """The source's pixels in ``box``: (height, width, 4) in the layer's own precision.
+    """The source's pixels in ``box``, in the layer's own precision: (height, width, 3 or 4).
 
-    What the layer's own mask hides is as transparent here as it is in the image.
+    Without alpha where the layer has none.  What the layer's own mask hides is as transparent
+    here as it is in the image.
     """
     samples = _read(link, scene.sample, scene.read_format, box, own=scene.own_colours)
-    pixels = upload.with_alpha(samples.reshape(box.height, box.width, -1))
+    pixels = samples.reshape(box.height, box.width, -1)
     if scene.sample == "layer" and scene.has_mask:
         shown = _read(link, "mask", "Y u8", box).reshape(box.height, box.width)
         pixels = upload.veil(pixels, shown)
@@ -237,8 +238,7 @@ def _repair(
 
 
 def _read(link: Host, what: str, form: str, box: Box, *, own: bool = False) -> NDArray[Any]:
-    wish = {"what": what, "format": form, "own": own, **box._asdict()}
-    return np.frombuffer(link.request("read", wish, answer="data").payload, SAMPLE_TYPES[form])
+    return np.frombuffer(read(link, what, form, box._asdict(), own=own), SAMPLE_TYPES[form])
 
 
 def _in_own_colours(link: Host, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from gimp_bridge.errors import KeyMissing
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings, journal_folder
+from gimp_bridge.worker import libraries
 from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job, Service
 from gimp_bridge.worker.piece import Remover
@@ -34,9 +35,18 @@ def chosen_remover(job: Job, settings: Settings, link: Host) -> Iterator[Remover
 
     Raises KeyMissing or another SettingsError; nothing is sent yet.
     """
-    connect = functools.cache(settings.client) if uses_service(job.service, settings) else None
+    connect = _connecting(settings) if uses_service(job.service, settings) else None
     with remover_for(job, connect, link) as remover:
         yield remover
+
+
+def _connecting(settings: Settings) -> Connect:
+    @functools.cache
+    def connect() -> PicWish:
+        libraries.wait(libraries.CLIENT)
+        return settings.client()
+
+    return connect
 
 
 def connected(client: PicWish | None) -> Connect | None:
@@ -56,10 +66,12 @@ def remover_for(
     What is not yet sent when ``stop()`` is not sent any more.
     """
     if connect is None:
+        libraries.wait()  # the engine's own will be imported on this thread
         from gimp_bridge.worker.engine_remover import EngineRemover
 
         yield EngineRemover(link.cancelled)
         return
+    libraries.wait(libraries.SERVICE_REMOVER)
     from gimp_bridge.service.journal import Journal
     from gimp_bridge.worker.original import find_original
     from gimp_bridge.worker.service_remover import ServiceRemover

@@ -5,6 +5,7 @@ Either the piece's own pixels, or the address of the whole picture with a mask o
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ class Sending(NamedTuple):
     """A request with what is needed to use its answer.
 
     removal : the mask of the picture sent, uint8 (h, w), 255 = remove; removal_file : it as a PNG
+    coverage_file : the piece's coverage as a PNG; digest : of the piece's pixels
     sent : the box of the image that this picture shows; window : the part of it that is wanted
     lossless : whether the service gets every pixel as it is
     """
@@ -31,6 +33,8 @@ class Sending(NamedTuple):
     request: RemovalRequest
     removal: NDArray[np.uint8]
     removal_file: bytes
+    coverage_file: bytes
+    digest: str
     sent: Box
     window: Box
     lossless: bool = True
@@ -45,10 +49,12 @@ def of_pixels(piece: Piece, *, exact: bool) -> Sending:
     """Send the piece; as rectangles where it consists of some and ``exact`` allows it."""
     with ThreadPoolExecutor(1) as aside:  # Pillow lets others run while it compresses
         mask = aside.submit(codec.encode_mask, piece.removal)
+        kept = aside.submit(_kept, piece)
         encoded = codec.encode_image(piece.rgb, max_bytes=limits.MAX_UPLOAD_BYTES)
     mask_file = mask.result()
     request = _request(piece.removal, mask_file, exact, image_file=encoded.data)
-    return Sending(request, piece.removal, mask_file, piece.box, piece.box, encoded.lossless)
+    box = piece.box
+    return Sending(request, piece.removal, mask_file, *kept.result(), box, box, encoded.lossless)
 
 
 def of_address(piece: Piece, original: Original, *, exact: bool) -> Sending:
@@ -57,13 +63,23 @@ def of_address(piece: Piece, original: Original, *, exact: bool) -> Sending:
     removal[piece.box.relative_to(original.box).slices()] = piece.removal
     mask_file = codec.encode_mask(removal)
     request = _request(removal, mask_file, exact, image_url=original.url)
-    return Sending(request, removal, mask_file, original.box, piece.box)
+    return Sending(request, removal, mask_file, *_kept(piece), original.box, piece.box)
+
+
+def pixels_digest(rgb: NDArray[np.uint8]) -> str:
+    """A short digest by which the same pixels are known again."""
+    return hashlib.sha256(np.ascontiguousarray(rgb).data).hexdigest()[:32]
 
 
 def cut(picture: NDArray[np.uint8], sent: Box, window: Box) -> NDArray[np.uint8]:
     """The part of ``picture``, which shows ``sent``, that shows ``window``."""
     # Where they are the same the picture may be scaled, and is wanted as it is.
     return picture if sent == window else picture[window.relative_to(sent).slices()]
+
+
+def _kept(piece: Piece) -> tuple[bytes, str]:
+    """What the journal keeps of a piece: its coverage as a PNG, and the digest of its pixels."""
+    return codec.encode_mask(piece.coverage), pixels_digest(piece.rgb)
 
 
 def _request(

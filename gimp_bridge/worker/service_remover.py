@@ -6,7 +6,6 @@ whatever happens to this program; see ``service.task`` and ``worker.recovery``.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 
 from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent, TaskFailed
 from gimp_bridge.language import N_, _
-from gimp_bridge.picture import codec
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.journal import Journal
@@ -24,6 +22,7 @@ from gimp_bridge.service.pace import never
 from gimp_bridge.service.progress import Progress
 from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.task import Paid, run_task
+from gimp_bridge.worker import libraries
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.original import UNREACHABLE, NotUsable, Original
 from gimp_bridge.worker.piece import Piece, Report
@@ -118,6 +117,7 @@ class ServiceRemover:
             )
         if notes and self._ask(" ".join(notes), [_(SEND)]) not in (_(SEND), None):
             raise Cancelled("Nothing was sent.")
+        libraries.soon(libraries.CLIENT)  # while GIMP hands over the pixels and they are encoded
 
     def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Have the hole filled by one task of the service."""
@@ -125,7 +125,7 @@ class ServiceRemover:
         if original is not None:
             try:
                 sending = of_address(piece, original, exact=self._exact(piece))
-                return self._solve(sending, piece, report)
+                return self._solve(sending, report)
             except TaskFailed as failed:
                 if failed.state not in NOT_FROM_THERE:
                     raise
@@ -138,7 +138,7 @@ class ServiceRemover:
             sending = encoding.result()
         if not sending.lossless:
             self._notes.append(_(LOSSY))
-        return self._solve(sending, piece, report)
+        return self._solve(sending, report)
 
     def _encoded(self, piece: Piece) -> Sending:
         with stage("encode"):
@@ -170,13 +170,13 @@ class ServiceRemover:
             self._notes.append(str(reason))
             return None
 
-    def _solve(self, sending: Sending, piece: Piece, report: Report) -> NDArray[np.uint8]:
+    def _solve(self, sending: Sending, report: Report) -> NDArray[np.uint8]:
         def tell(progress: Progress) -> None:
             self._sent = self._sent or progress.stage not in UNSENT
             report(*in_words(progress))
 
         with stage("task"):
-            paid = self._run(sending, piece, tell)
+            paid = self._run(sending, tell)
         self._paid.append(paid)
         data, pixels = self._checked
         # Decoding takes 60 ms a megapixel: once is enough.
@@ -187,7 +187,7 @@ class ServiceRemover:
         plain = self._job.grow_px == 0 and self._job.feather_px == 0
         return plain and np.array_equal(piece.removal, piece.coverage)
 
-    def _run(self, sending: Sending, piece: Piece, progress: Callable[[Progress], None]) -> Paid:
+    def _run(self, sending: Sending, progress: Callable[[Progress], None]) -> Paid:
         def check(data: bytes) -> None:
             self._checked = data, sending.read(data)
 
@@ -197,9 +197,9 @@ class ServiceRemover:
                     self._connect(),
                     self._journal,
                     sending.request,
-                    metadata=self._metadata(sending, piece),
+                    metadata=self._metadata(sending),
                     blobs={
-                        COVERAGE_BLOB: codec.encode_mask(piece.coverage),
+                        COVERAGE_BLOB: sending.coverage_file,
                         REMOVAL_BLOB: sending.removal_file,
                     },
                     check=check,
@@ -223,7 +223,7 @@ class ServiceRemover:
     def _ended(self) -> bool:
         return self._cancel() or (self._stop() and not self._sent)
 
-    def _metadata(self, sending: Sending, piece: Piece) -> dict[str, object]:
+    def _metadata(self, sending: Sending) -> dict[str, object]:
         """What a recovery needs to know of the image; nothing of it leaves this computer."""
         return {
             "image": self._job.name,
@@ -231,13 +231,8 @@ class ServiceRemover:
             "sent": list(sending.sent),
             "window": list(sending.window),
             "sample": self._job.sample,
-            "pixels": pixels_digest(piece.rgb),
+            "pixels": sending.digest,
         }
-
-
-def pixels_digest(rgb: NDArray[np.uint8]) -> str:
-    """A short digest by which the same pixels are known again."""
-    return hashlib.sha256(np.ascontiguousarray(rgb).data).hexdigest()[:32]
 
 
 def in_words(progress: Progress) -> tuple[str, float | None]:

@@ -11,13 +11,14 @@ import importlib
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
 from gimp_bridge.errors import Cancelled, HostRefused, RemovalError, WireError
 from gimp_bridge.language import N_, _, use_language
+from gimp_bridge.worker import libraries
+from gimp_bridge.worker.host import read
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.stages import stage
 
@@ -39,9 +40,8 @@ def main() -> int:
     incoming, outgoing = take_standard_streams()
     start_log()
     # Before the greeting even: GIMP's Python needs as long to start as the libraries to load.
-    loading = threading.Thread(target=_load_libraries, name="load")
-    loading.start()
-    serve(Link(incoming, outgoing), loading)
+    libraries.start(*libraries.NEEDED_FIRST, libraries.SERVICE_REMOVER)
+    serve(Link(incoming, outgoing))
     return 0
 
 
@@ -65,31 +65,16 @@ def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def serve(link: Link, loading: threading.Thread) -> None:
-    """Serve one plug-in, request after request, until the pipe ends.
-
-    ``loading`` imports what most requests need.
-    """
+def serve(link: Link) -> None:
+    """Serve one plug-in, request after request, until the pipe ends."""
     try:
         _greet(link)
         while True:
-            frame = link.receive()
-            with stage("load"):
-                loading.join()  # two threads that import may wait for each other in a circle
-            _serve_request(link, frame)
+            _serve_request(link, link.receive())
     except Cancelled:
         log.info("the pipe has ended")
     except WireError as error:
         _report_failure(link, error)
-
-
-def _load_libraries() -> None:
-    """Import what most requests need; what cannot be imported, the request itself will report."""
-    # OpenBLAS would start a thread for each core, 30 ms, for products of a few thousand numbers.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with contextlib.suppress(ImportError):
-        for module in ("removal", "consent", "service_remover"):
-            importlib.import_module(f"gimp_bridge.worker.{module}")
 
 
 def _serve_request(link: Link, frame: wire.Frame) -> None:
@@ -131,18 +116,26 @@ def _report_failure(link: Link, error: RemovalError) -> None:
 
 
 def _run(link: Link, frame: wire.Frame) -> None:
+    link.send("progress", {"text": _("Reading"), "fraction": None})
+    selection = frame.fields["job"]["selection"]
+    # GIMP reads it while the libraries load; a job without one is told so below.
+    with stage("mask"):
+        coverage = read(link, "selection", "Y u8", selection) if selection else b""
+    _await_libraries(*libraries.NEEDED_FIRST)
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.ahead import read_ahead
     from gimp_bridge.worker.consent import with_consent
     from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.piece import KEPT
-    from gimp_bridge.worker.removal import remove_object
+    from gimp_bridge.worker.removal import remove_selected, selection_of
     from gimp_bridge.worker.removers import chosen_remover
 
     job = with_consent(link, parse_job(frame.fields["job"], Settings.load()))
-    with chosen_remover(job, Settings.load(), link) as remover:
+    host = read_ahead(link, job)
+    with chosen_remover(job, Settings.load(), host) as remover:
         try:
-            message = remove_object(link, job, remover)
+            message = remove_selected(host, job, remover, selection_of(job, coverage))
         except HostRefused as refused:
             kept = f" {_(KEPT)}" if remover.keeps_paid else ""
             raise HostRefused(f"{refused}{kept}") from refused
@@ -150,15 +143,22 @@ def _run(link: Link, frame: wire.Frame) -> None:
 
 
 def _recover(link: Link, frame: wire.Frame) -> None:
+    _await_libraries()
     from gimp_bridge.worker.recovery import recover_into
 
     link.send("finished", {"message": recover_into(link, frame.fields["job"])})
+
+
+def _await_libraries(*modules: str) -> None:
+    with stage("load"):
+        libraries.wait(*modules)
 
 
 def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
     """A request served by ``module``, imported when it is first asked for."""
 
     def serve_it(link: Link, frame: wire.Frame) -> None:
+        _await_libraries()
         found = importlib.import_module(f"gimp_bridge.worker.{module}")
         getattr(found, name)(link, frame)
 

@@ -10,7 +10,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.picture.parts import join
 from gimp_bridge.picture.upload import scale_removal
-from gimp_bridge.picture.window import Limits, plan
+from gimp_bridge.picture.window import Limits, likely, plan
 
 LIMITS = Limits()
 LAYER = Box(-100, -50, 3000, 2000)
@@ -225,3 +225,27 @@ def test_auto_refuses_only_where_the_whole_layer_breaks_the_area_rule(box):
         return
     [window] = plan(solid(box), layer, "auto", LIMITS)
     assert window.share <= 0.5
+
+
+@given(
+    x=st.integers(-100, 2800), y=st.integers(-50, 1900),
+    width=st.integers(1, 1500), height=st.integers(1, 1500), reach=st.integers(0, 12),
+)  # fmt: skip
+def test_the_likely_window_is_the_one_that_is_planned(x, y, width, height, reach):
+    selection = Box(x, y, width, height).clamp(LAYER)
+    mask = solid(selection.pad(reach).clamp(LAYER))
+    thought = likely(selection, reach, LAYER, LIMITS)
+    [window] = plan(mask, LAYER, "auto", Limits(max_share=1.0))
+    assert thought == window.box
+
+
+def test_the_likely_window_contains_one_whose_mask_ends_a_little_earlier():
+    for less in range(1, 5):
+        mask = solid(Box(1000, 700, 300, 200).pad(12 - less))
+        [window] = plan(mask, LAYER, "auto", LIMITS)
+        assert contains(likely(Box(1000, 700, 300, 200), 12, LAYER, LIMITS).pad(16), window.box)
+
+
+@pytest.mark.parametrize("selection", [Box(5000, 0, 9, 9), Box(0, 0, 5000, 60)])
+def test_no_window_is_likely_where_none_or_several_are_planned(selection):
+    assert likely(selection, 4, Box(0, 0, 4900, 500), LIMITS) is None

@@ -35,9 +35,8 @@ def test_this_computer_is_free_and_sends_nothing(peer):
 def test_the_window_is_the_one_that_the_run_reads(peer):
     picture = photo()
     facts = look(peer, picture).fields
-    peer.reads.clear()
     peer.request("run", picture)
-    window = peer.reads[1]
+    window, _pixels, _coverage = peer.patch()
     assert facts["windows"] == [[window["width"], window["height"]]]
     assert facts["share"] == pytest.approx(40 * 50 / (window["width"] * window["height"]))
 
