@@ -74,7 +74,7 @@ def find_original(
     except BadAnswer as error:
         log.info("the picture at the address: %s", error)
         raise NotUsable(_(CHANGED)) from None
-    if (upload.as_uint8(source[..., 3]) < 255).any() or _farthest(source, stored) > TOLERANCE:
+    if (upload.as_uint8(source[..., 3:]) < 255).any() or _farthest(source, stored) > TOLERANCE:
         raise NotUsable(_(CHANGED))
     return Original(job.address, job.source)
 
@@ -98,6 +98,6 @@ def _fetch(url: str, client: PicWish, cancel: Cancel) -> bytes:
 
 
 def _farthest(source: NDArray[Any], stored: NDArray[np.uint8]) -> int:
-    """The largest difference of any sample of ``source`` (h, w, 4) from ``stored`` (h, w, 3)."""
+    """The largest difference of any colour of ``source`` (h, w, 3 or 4) from ``stored`` (h, w, 3)."""
     seen = upload.as_uint8(source[..., :3]).astype(np.int16)
     return int(np.abs(seen - stored).max())
