@@ -5,18 +5,21 @@ The GIMP of the tests (``tests.gimp.session``) with what ``inside_gimp.py`` adds
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from gimp_bridge.installer.debian_root import DebianRoot, ensure_root
 from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.bench.peaks import peaks_of, wait_for_rest
 from tests.gimp.session import HOME, GimpSession
+from tests.gui.person import DIALOG, Person
 
 HERE = Path(__file__).resolve().parent
 LINE = re.compile(r"(\S+ \S+?),(\d{3}) \d+ INFO gimp_bridge\.worker\.stages: (.+) took (\S+) s")
@@ -35,15 +38,10 @@ class Stage(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One removal: seconds from call to layer shown, its stages, peak bytes by role.
-
-    ``waiting_s`` is what is left once the worker is up, as it is after a dialog.
-    """
+    """One removal: seconds from call to layer shown, its stages, and the layer's size."""
 
     seconds: float
-    waiting_s: float
     stages: dict[str, float]
-    peaks: dict[str, int]
     began_at: float
     ended_at: float
     layer: list[int]
@@ -55,6 +53,7 @@ class BenchGimp:
     def __init__(self, session: GimpSession) -> None:
         self.session = session
         self.image = 0
+        self._person = Person(session, session.home / "screenshots")
         shutil.copy(HERE / "inside_gimp.py", session.home)
 
     def open(self, ppm: Path) -> None:
@@ -72,27 +71,42 @@ class BenchGimp:
         read = log.stat().st_size if log else 0
         chosen = {"service": "picwish", **options}
         wait_for_rest(self.session.process.pid)  # of what the run before has left it to draw
-        with peaks_of(self.session.process.pid) as peaks:
-            began_at, ended_at, layer = self._inside(
-                "result = inside_gimp.ours(image, **options)", options=chosen
-            )
+        began_at, ended_at, layer = self._inside(
+            "result = inside_gimp.ours(image, **options)", options=chosen
+        )
         self._inside("inside_gimp.clean(image)")
-        stages = self._stages(read)
-        spans = as_spans(stages, began_at, ended_at)
-        seconds = ended_at - began_at
-        waiting_s = seconds - sum(spans.get(name, 0.0) for name in ("start", "load", "connect"))
-        return Run(seconds, waiting_s, spans, peaks, began_at, ended_at, layer)
+        stages = as_spans(self._stages(read), began_at, ended_at)
+        return Run(ended_at - began_at, stages, began_at, ended_at, layer)
+
+    def from_dialog(self) -> float:
+        """Open our dialog, let it load, press OK: seconds until the layer is shown."""
+        self._person.menu("r")
+        self._person.wait_for(DIALOG)
+        wait_for_rest(self.session.process.pid)
+        began_at, ended_at = self._inside("result = inside_gimp.press_ok(image)")
+        self._person.do("windows.wait_for_plug_in_to_end()")
+        self._inside("inside_gimp.clean(image)")
+        return ended_at - began_at
+
+    def insertion(self, size: list[int]) -> float:
+        """Seconds that GIMP alone takes to insert and show a layer of this size."""
+        wait_for_rest(self.session.process.pid)
+        seconds = self._inside("result = inside_gimp.insert_alone(image, *size)", size=size)
+        self._inside("inside_gimp.clean(image)")
+        return float(seconds)
 
     def baseline(self, address: str) -> Run:
         """Remove as others do, then take the layer away again."""
         wait_for_rest(self.session.process.pid)
-        with peaks_of(self.session.process.pid) as peaks:
-            began_at, ended_at, stages = self._inside(
-                "result = inside_gimp.baseline(image, address)", address=address
-            )
+        began_at, ended_at, stages = self._inside(
+            "result = inside_gimp.baseline(image, address)", address=address
+        )
         self._inside("inside_gimp.clean(image)")
-        seconds = ended_at - began_at
-        return Run(seconds, seconds, stages, peaks, began_at, ended_at, [])
+        return Run(ended_at - began_at, stages, began_at, ended_at, [])
+
+    def peaks(self) -> AbstractContextManager[dict[str, int]]:
+        """Fills a dict of role to peak bytes while the block runs."""
+        return peaks_of(self.session.process.pid)
 
     def close_image(self) -> None:
         """Close the picture and its window."""
@@ -149,12 +163,20 @@ def bench_gimp(
     """Install into a fresh profile and run GIMP while the block lasts."""
     root = ensure_root(suite, say=say)
     install(root, home, say)
+    agree(home, address)
     environment = {"PICWISH_BASE_URL": address, "PICWISH_API_KEY": KEY}
     session = GimpSession(root, home, data_binds(root), environment, PATIENCE_S)
     try:
         yield BenchGimp(session)
     finally:
         session.close()
+
+
+def agree(home: Path, address: str) -> None:
+    """Let the person have agreed before to send pictures to the service."""
+    settings = home / ".config" / "gimp-object-removal" / "settings.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps({"consents": [urlsplit(address).netloc]}))
 
 
 def install(root: DebianRoot, home: Path, say: Callable[[str], None]) -> None:

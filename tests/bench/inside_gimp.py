@@ -6,6 +6,7 @@ load it as a layer.  Standard library and gi only.
 """
 
 import json
+import subprocess
 import time
 import urllib.request
 import uuid
@@ -67,6 +68,34 @@ def ours(image, **options):
         raise RuntimeError(Gimp.get_pdb().get_last_error())
     layer = values.index(1)
     return began_at, ended_at, [layer.get_width(), layer.get_height()]
+
+
+def insert_alone(image, width, height):
+    """GIMP's own part of it: an empty layer of that size inserted as ours is; returns seconds."""
+    chosen = image.get_selected_layers()
+    layer = Gimp.Layer.new(
+        image, "alone", width, height, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL
+    )
+    layer.set_offsets((image.get_width() - width) // 2, (image.get_height() - height) // 2)
+    layer.add_mask(layer.create_mask(Gimp.AddMaskType.WHITE))
+    layer.set_edit_mask(False)
+    began = time.monotonic()
+    image.insert_layer(layer, None, 0)
+    image.set_selected_layers(chosen)
+    Gimp.displays_flush()
+    image.get_width()  # answered after what GIMP is drawing now
+    return time.monotonic() - began
+
+
+def press_ok(image):
+    """Press Return in the dialog that is open; returns (epoch of it, of the layer shown)."""
+    began_at = time.time()
+    subprocess.run(["xdotool", "key", "Return"], check=True)
+    while len(image.get_layers()) < 2:
+        time.sleep(0.005)
+    Gimp.displays_flush()
+    image.get_width()  # answered after what GIMP is drawing now
+    return began_at, time.time()
 
 
 def baseline(image, address):

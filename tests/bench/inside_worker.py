@@ -1,4 +1,4 @@
-"""Runs in the private Debian: how long the worker takes to greet, and until its libraries are in.
+"""Runs in the private Debian: how long the worker takes to greet, and to be ready for a run.
 
 Cold means that the environment's files have been taken out of the system's cache as far as no
 other program holds them.  Standard library only.
@@ -20,7 +20,7 @@ PYTHON = json.loads((FOLDER / "worker.json").read_text())["python"]
 
 
 def start():
-    """(seconds to the greeting, seconds until the libraries are loaded)."""
+    """(seconds to the greeting, seconds until it is ready for a run)."""
     command = [PYTHON, "-I", str(FOLDER / "gimp_bridge" / "__main__.py"), "worker"]
     began = time.monotonic()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -28,9 +28,10 @@ def start():
         wire.write_frame(process.stdin, "hello", hello)
         wire.read_frame(process.stdout)
         greeted = time.monotonic() - began
-        # Anything unknown is refused, after the libraries are there.
-        wire.write_frame(process.stdin, "benchmark")
-        wire.read_frame(process.stdout)
+        # A run without a selection is refused, once there is what any run needs.
+        wire.write_frame(process.stdin, "run", {"job": {"selection": None}})
+        while wire.read_frame(process.stdout).kind != "failed":
+            pass
         loaded = time.monotonic() - began
         process.stdin.close()
     return [round(greeted, 3), round(loaded, 3)]

@@ -124,13 +124,14 @@ def _cell(ours: Figures) -> str:
 
 
 def _same_area(figures: list[Figures]) -> Iterator[str]:
-    yield f"Ours, the same {SAME_AREA_PX:,} pixels selected in pictures of every size:\n"
-    yield "| MP | seconds | once the worker is up | sent |"
-    yield "|---:|---:|---:|---:|"
+    yield f"Ours, the same {SAME_AREA_PX:,} pixels selected in pictures of every size; seconds:\n"
+    yield "| MP | from a script | from the dialog's OK | of it GIMP's, inserting | sent |"
+    yield "|---:|---:|---:|---:|---:|"
     for each in _sorted(find(figures, "overhead", way="ours", area=SAME_AREA_PX)):
         yield (
             f"| {each['megapixels']:g} | {median_and_spread(each['seconds'])} | "
-            f"{median_and_spread(each['waiting_s'])} | {_mb(each)} |"
+            f"{median_and_spread(each['from_dialog_s'])} | "
+            f"{median_and_spread(each['insertion_s'])} | {_mb(each)} |"
         )
 
 
@@ -160,7 +161,7 @@ def _others(figures: list[Figures]) -> Iterator[str]:
             greeted, loaded = zip(*each[f"{temperature}_s"], strict=True)
             yield (
                 f"- Worker, {temperature}: greets after {median_and_spread(list(greeted))} s, "
-                f"libraries loaded after {median_and_spread(list(loaded))} s."
+                f"ready for a run after {median_and_spread(list(loaded))} s."
             )
 
     for each in find(figures, "batch"):
