@@ -6,15 +6,16 @@ else by GIMP.
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from gimp_bridge import wire
-from gimp_bridge.picture import window
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.window import Limits, likely
 from gimp_bridge.worker.host import Host, read
 from gimp_bridge.worker.job import Job
 
@@ -26,29 +27,40 @@ MARGIN_PX = 16
 sides are rounded up to blocks of 8."""
 
 
-def read_ahead(host: Host, job: Job) -> Host:
-    """``host``, asked already for the window that ``job`` will most likely want."""
+@contextlib.contextmanager
+def reading_ahead(host: Host, job: Job) -> Iterator[Host]:
+    """``host``, asked already for the window that ``job`` will most likely want.
+
+    What was asked for has been answered when the block is left, wanted or not.
+    """
+    box = _likely(job)
+    if box is None:
+        yield host
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as aside:
+        place, own = box._asdict(), job.own_colours
+        coming = aside.submit(read, host, job.sample, job.read_format, place, own=own)
+        yield _ReadAhead(host, job, box, coming)
+
+
+def _likely(job: Job) -> Box | None:
+    """What is worth being read ahead, if anything."""
     if job.extent != "auto":
-        return host
+        return None
     reach_px = math.ceil(job.grow_px + job.feather_px)
-    thought = window.likely(job.selection, reach_px, job.source, window.Limits())
-    box = thought.pad(MARGIN_PX).clamp(job.source) if thought else None
-    return _ReadAhead(host, job, box) if box and box.area <= MOST_PX else host
+    window = likely(job.selection, reach_px, job.source, Limits())
+    box = window.pad(MARGIN_PX).clamp(job.source) if window else None
+    return box if box and box.area <= MOST_PX else None
 
 
 class _ReadAhead(Host):
-    """A host that has asked for one rectangle of the source, and answers from it once."""
+    """A host that has been asked for one rectangle of the source, and answers from it once."""
 
-    def __init__(self, host: Host, job: Job, box: Box) -> None:
+    def __init__(self, host: Host, job: Job, box: Box, coming: Future[wire.Payload]) -> None:
         self._host = host
         self._box = box
         self._wish = {"what": job.sample, "format": job.read_format, "own": job.own_colours}
-        self._coming: Future[wire.Payload] | None
-        with_thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._coming = with_thread.submit(
-            read, host, job.sample, job.read_format, box._asdict(), own=job.own_colours
-        )
-        with_thread.shutdown(wait=False)
+        self._coming: Future[wire.Payload] | None = coming
 
     def cancelled(self) -> bool:
         """Whether nobody waits for the result any more."""

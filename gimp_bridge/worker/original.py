@@ -98,6 +98,6 @@ def _fetch(url: str, client: PicWish, cancel: Cancel) -> bytes:
 
 
 def _farthest(source: NDArray[Any], stored: NDArray[np.uint8]) -> int:
-    """The largest difference of any colour of ``source`` (h, w, 3 or 4) from ``stored`` (h, w, 3)."""
+    """The largest difference of ``source`` (h, w, 3 or 4) from ``stored`` (h, w, 3) in a colour."""
     seen = upload.as_uint8(source[..., :3]).astype(np.int16)
     return int(np.abs(seen - stored).max())

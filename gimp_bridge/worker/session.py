@@ -124,7 +124,7 @@ def _run(link: Link, frame: wire.Frame) -> None:
     _await_libraries(*libraries.NEEDED_FIRST)
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
-    from gimp_bridge.worker.ahead import read_ahead
+    from gimp_bridge.worker.ahead import reading_ahead
     from gimp_bridge.worker.consent import with_consent
     from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.piece import KEPT
@@ -132,8 +132,10 @@ def _run(link: Link, frame: wire.Frame) -> None:
     from gimp_bridge.worker.removers import chosen_remover
 
     job = with_consent(link, parse_job(frame.fields["job"], Settings.load()))
-    host = read_ahead(link, job)
-    with chosen_remover(job, Settings.load(), host) as remover:
+    with (
+        reading_ahead(link, job) as host,
+        chosen_remover(job, Settings.load(), host) as remover,
+    ):
         try:
             message = remove_selected(host, job, remover, selection_of(job, coverage))
         except HostRefused as refused:

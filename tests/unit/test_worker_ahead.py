@@ -9,7 +9,7 @@ import pytest
 from gimp_bridge import wire
 from gimp_bridge.errors import HostRefused
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.worker.ahead import MARGIN_PX, read_ahead
+from gimp_bridge.worker.ahead import MARGIN_PX, reading_ahead
 from gimp_bridge.worker.host import Host, read
 from gimp_bridge.worker.job import Job
 
@@ -29,12 +29,14 @@ class Gimp(Host):
         self.bytes_per_pixel = bytes_per_pixel
         self.refuses = refuses
         self.asked = []
+        self.answered = 0
         self.may_answer = threading.Event()
         self.may_answer.set()
 
     def request(self, kind, fields=None, payload=b"", *, answer="done"):
         self.asked.append((kind, fields))
         assert self.may_answer.wait(30)
+        self.answered += 1
         if self.refuses:
             raise HostRefused("The image was closed.")
         if kind != "read":
@@ -54,7 +56,8 @@ def wanted(host, box=WINDOW, what="layer", form="R'G'B' u8", *, own=False):
 
 def test_the_window_comes_from_what_was_read_ahead():
     gimp = Gimp()
-    assert wanted(read_ahead(gimp, JOB)) == gimp.pixels(WINDOW)
+    with reading_ahead(gimp, JOB) as host:
+        assert wanted(host) == gimp.pixels(WINDOW)
     [(_kind, ahead)] = gimp.asked
     assert (ahead["what"], ahead["format"], ahead["own"]) == ("layer", "R'G'B' u8", False)
     assert ahead["width"] <= 512 + 2 * MARGIN_PX
@@ -68,16 +71,26 @@ def test_the_window_comes_from_what_was_read_ahead():
 def test_any_kind_of_pixel_is_cut_right(precision, has_alpha, bytes_per_pixel):
     gimp = Gimp(bytes_per_pixel)
     job = replace(JOB, precision=precision, has_alpha=has_alpha)
-    assert wanted(read_ahead(gimp, job), form=job.read_format) == gimp.pixels(WINDOW)
+    with reading_ahead(gimp, job) as host:
+        assert wanted(host, form=job.read_format) == gimp.pixels(WINDOW)
     assert len(gimp.asked) == 1
 
 
 def test_it_is_asked_for_before_anybody_wants_it():
     gimp = Gimp()
     gimp.may_answer.clear()
-    host = read_ahead(gimp, JOB)  # returns, though GIMP has not answered
-    gimp.may_answer.set()
-    assert wanted(host) == gimp.pixels(WINDOW)
+    with reading_ahead(gimp, JOB) as host:  # begins, though GIMP has not answered
+        gimp.may_answer.set()
+        assert wanted(host) == gimp.pixels(WINDOW)
+
+
+def test_the_answer_is_awaited_where_nobody_wants_it():
+    gimp = Gimp()
+    gimp.may_answer.clear()
+    threading.Timer(0.2, gimp.may_answer.set).start()
+    with pytest.raises(RuntimeError, match="refused"), reading_ahead(gimp, JOB):
+        raise RuntimeError("refused before anything was read")
+    assert gimp.answered == 1
 
 
 @pytest.mark.parametrize(
@@ -92,29 +105,28 @@ def test_it_is_asked_for_before_anybody_wants_it():
 )
 def test_anything_else_is_read_by_gimp(other):
     gimp = Gimp()
-    host = read_ahead(gimp, JOB)
-    wanted(host, **other)
+    with reading_ahead(gimp, JOB) as host:
+        wanted(host, **other)
     assert len(gimp.asked) == 2
 
 
 def test_it_answers_once_and_is_forgotten():
     gimp = Gimp()
-    host = read_ahead(gimp, JOB)
-    assert wanted(host) == wanted(host)
+    with reading_ahead(gimp, JOB) as host:
+        assert wanted(host) == wanted(host)
     assert len(gimp.asked) == 2
 
 
 def test_other_wishes_are_gimps():
     gimp = Gimp()
-    host = read_ahead(gimp, JOB)
-    wanted(host)
-    assert host.request("insert", {"on_top": False}).kind == "done"
+    with reading_ahead(gimp, JOB) as host:
+        wanted(host)
+        assert host.request("insert", {"on_top": False}).kind == "done"
     assert gimp.asked[-1] == ("insert", {"on_top": False})
 
 
 def test_a_refusal_is_told_where_the_pixels_are_wanted():
-    host = read_ahead(Gimp(refuses=True), JOB)
-    with pytest.raises(HostRefused, match="closed"):
+    with reading_ahead(Gimp(refuses=True), JOB) as host, pytest.raises(HostRefused, match="closed"):
         wanted(host)
 
 
@@ -129,5 +141,6 @@ def test_a_refusal_is_told_where_the_pixels_are_wanted():
 )
 def test_nothing_is_read_where_the_window_is_not_known(job):
     gimp = Gimp()
-    assert read_ahead(gimp, job) is gimp
+    with reading_ahead(gimp, job) as host:
+        assert host is gimp
     assert gimp.asked == []
