@@ -37,8 +37,8 @@ class _Importer:
 
     def soon(self, *modules: str) -> None:
         for module in modules:
-            if module not in self._there:
-                self._there[module] = threading.Event()
+            event = threading.Event()
+            if self._there.setdefault(module, event) is event:  # the first of all threads to ask
                 self._asked.put(module)
 
     def wait(self, *modules: str) -> None:
