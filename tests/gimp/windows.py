@@ -3,6 +3,7 @@
 Used by the code that tests send through ``inside.py``.  Standard library only.
 """
 
+import contextlib
 import ctypes
 import json
 import subprocess
@@ -45,6 +46,18 @@ def wait_gone(title, patience_s=PATIENCE_S):
         if time.monotonic() > until:
             raise AssertionError(f"the window “{title}” stays")
         time.sleep(0.05)
+
+
+def press_until_gone(title, key, patience_s=PATIENCE_S):
+    """Press ``key`` in the window of this title, again where it does nothing yet, until it goes."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        wait_for(title)
+        press(key)
+        with contextlib.suppress(AssertionError):
+            wait_gone(title, patience_s=2)
+            return
+    raise AssertionError(f"the window “{title}” stays")
 
 
 def close_all(patience_s=PATIENCE_S):

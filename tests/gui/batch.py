@@ -166,9 +166,7 @@ def save_report(person: Person) -> str:
 
 def close_dialog(person: Person) -> None:
     """Press Close, which cannot be pressed before the run has ended."""
-    while BATCH in person.titles():
-        person.wait_for(BATCH)
-        person.press("alt+c")
+    person.do("windows.press_until_gone(title, 'alt+c')", title=BATCH)
 
 
 def number_in(pixels: np.ndarray) -> int:
