@@ -82,6 +82,7 @@ def insert_alone(image, width, height):
     began = time.monotonic()
     image.insert_layer(layer, None, 0)
     image.set_selected_layers(chosen)
+    layer.set_edit_mask(True)
     Gimp.displays_flush()
     image.get_width()  # answered after what GIMP is drawing now
     return time.monotonic() - began
