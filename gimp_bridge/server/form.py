@@ -118,7 +118,8 @@ class Form:
             return _paint(self.mask, size)
         if _size(self.mask) != size:
             raise Refused(400, "the mask does not have the image's size")
-        return ((_pixels(self.mask, "L") >= 128) * 255).astype(np.uint8)
+        mask: Pixels = np.where(_pixels(self.mask, "L") >= 128, np.uint8(255), np.uint8(0))
+        return mask
 
 
 def _one_of(fields: Fields, files: Files, *names: str) -> Any:

@@ -109,6 +109,7 @@ class Tasks:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="removal")
         self._fetching = ThreadPoolExecutor(FETCHES, thread_name_prefix="fetch")
         self._large = threading.Lock()
+        self._checking = threading.Lock()
 
     def add(self, form: Form) -> Job:
         """Take a task; Refused 400 when its pictures break a limit, 429 when too much waits."""
@@ -116,7 +117,7 @@ class Tasks:
         job = Job(form.return_type, created_at=self._clock(), held_bytes=form.size_bytes)
         try:
             if not form.has_addresses:
-                form.check()
+                self._check(form)
         except Unusable as error:
             self._end(job, error.state, str(error))
         self._admit(form, job)
@@ -136,6 +137,10 @@ class Tasks:
                 raise Refused(429, "too many tasks are waiting")
             if job is not None:
                 self._jobs[job.task_id] = job
+
+    def _check(self, form: Form) -> None:
+        with self._checking:  # a mask takes up to 64 MB while it is looked at
+            form.check()
 
     def find(self, task_id: str) -> Job | None:
         """The task, unless it is unknown or over an hour old."""
@@ -176,7 +181,7 @@ class Tasks:
     def _prepare(self, job: Job, form: Form) -> None:
         job.processed_at, job.state = self._clock(), PREPARING
         form = form.fetched(functools.partial(self._fetch, for_here=form.for_here))
-        form.check()
+        self._check(form)
         self._submit(self._pool, job, self._run, form)
 
     def _run(self, job: Job, form: Form) -> None:
