@@ -14,7 +14,6 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,7 +37,8 @@ KEPT_BYTES = 256 << 20
 """Tasks that have ended, and their results; above either, the oldest are forgotten."""
 
 LARGE_PX = 1 << 22
-"""Of pictures with more pixels, one is filled at a time: it takes up to half a gigabyte."""
+"""Pictures with more pixels are filled one by one, beside the others: each takes up to half a
+gigabyte, and seconds."""
 
 FETCHES = 8
 """Addresses fetched at once."""
@@ -108,7 +108,7 @@ class Tasks:
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="removal")
         self._fetching = ThreadPoolExecutor(FETCHES, thread_name_prefix="fetch")
-        self._large = threading.Lock()
+        self._one_by_one = ThreadPoolExecutor(1, thread_name_prefix="large")
         self._checking = threading.Lock()
 
     def add(self, form: Form) -> Job:
@@ -124,7 +124,7 @@ class Tasks:
         if form.has_addresses:
             self._submit(self._fetching, job, self._prepare, form)
         elif not job.ended.is_set():
-            self._submit(self._pool, job, self._run, form)
+            self._submit_checked(job, form)
         return job
 
     def _admit(self, form: Form, job: Job | None = None) -> None:
@@ -150,8 +150,13 @@ class Tasks:
 
     def close(self) -> None:
         """Start nothing more; what runs is left to its end."""
-        for pool in (self._fetching, self._pool):
+        for pool in (self._fetching, self._pool, self._one_by_one):
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submit_checked(self, job: Job, form: Form) -> None:
+        width, height = form.size
+        pool = self._one_by_one if width * height > LARGE_PX else self._pool
+        self._submit(pool, job, self._run, form)
 
     def _submit(
         self, pool: ThreadPoolExecutor, job: Job, work: Callable[[Job, Form], None], form: Form
@@ -182,14 +187,9 @@ class Tasks:
         job.processed_at, job.state = self._clock(), PREPARING
         form = form.fetched(functools.partial(self._fetch, for_here=form.for_here))
         self._check(form)
-        self._submit(self._pool, job, self._run, form)
+        self._submit_checked(job, form)
 
     def _run(self, job: Job, form: Form) -> None:
-        width, height = form.size
-        with self._large if width * height > LARGE_PX else nullcontext():
-            self._fill_hole(job, form)
-
-    def _fill_hole(self, job: Job, form: Form) -> None:
         job.processed_at, job.state = self._clock(), PROCESSING
         started = time.monotonic()
 

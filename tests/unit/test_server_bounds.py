@@ -101,21 +101,24 @@ def test_of_results_the_oldest_go_first(name, most, monkeypatch):
     assert [all_tasks.find(job.task_id) for job in jobs] == [None, None, *jobs[2:]]
 
 
-def test_one_large_picture_is_filled_at_a_time(monkeypatch):
-    monkeypatch.setattr(tasks, "LARGE_PX", 1000)
-    at_once, most = [], []
+def test_large_pictures_are_filled_one_by_one_and_do_not_hold_up_small_ones(monkeypatch):
+    monkeypatch.setattr(tasks, "LARGE_PX", 64 * 48)
+    go_on, started = threading.Event(), []
 
     def fill(image, mask, **_):
-        at_once.append(1)
-        most.append(len(at_once))
-        time.sleep(0.05)
-        at_once.pop()
+        if image.shape[1] > 64:
+            started.append(1)
+            go_on.wait(LIMIT_S)
         return image
 
-    all_tasks = create_app(fill=fill, workers=4).extensions["tasks"]
-    jobs = [all_tasks.add(Form(IMAGE, MASK, return_type=1, sync=False)) for _ in range(4)]
-    assert all(job.ended.wait(LIMIT_S) for job in jobs)
-    assert most == [1] * 4
+    all_tasks = create_app(fill=fill, workers=1).extensions["tasks"]
+    wide = Form(png(quadrants(80, 48)), png(hole(80, 48)), return_type=1, sync=False)
+    large = [all_tasks.add(wide) for _ in range(3)]
+    small = all_tasks.add(Form(IMAGE, MASK, return_type=1, sync=False))
+    assert small.ended.wait(LIMIT_S)
+    assert len(started) <= 1
+    go_on.set()
+    assert all(job.ended.wait(LIMIT_S) for job in large)
 
 
 def test_creating_leaves_threads_for_polls(stuck):
@@ -184,27 +187,27 @@ def test_uploads_in_chunks_that_never_end_leave_room_for_polls():
         assert [poll(address) for _ in range(20)] == [404] * 20
 
 
-def drip(client, every_s=0.05):
-    """Send a byte now and then until the other side answers; the answer."""
-    client.settimeout(every_s)
-    answer = b""
-    end = time.monotonic() + LIMIT_S
-    while time.monotonic() < end:
-        with contextlib.suppress(TimeoutError):
-            block = client.recv(4096)
-            answer += block
-            if not block:
-                return answer
-        with contextlib.suppress(OSError):
-            client.sendall(b"x")
-    raise AssertionError("it was not ended")
+BEGINNINGS = [UNFINISHED, b"GET / HTTP/1.1\r\nHost: "]
 
 
-@pytest.mark.parametrize("beginning", [UNFINISHED, b"GET / HTTP/1.1\r\nHost: "])
-def test_who_sends_byte_by_byte_is_ended_with_408(beginning, monkeypatch):
-    monkeypatch.setattr(bounds, "PATIENCE_S", 0.5)
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_who_stands_still_is_answered_408(beginning, monkeypatch):
+    monkeypatch.setattr(bounds, "PATIENCE_S", 0.2)
     with local_service() as address, Slow(address, 1, beginning) as slow:
-        assert drip(slow.sockets[0]).split(b"\r\n")[0].endswith(b" 408 Request Timeout")
+        assert slow.sockets[0].recv(4096).split(b"\r\n")[0].endswith(b" 408 Request Timeout")
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_who_sends_byte_by_byte_is_ended_too(beginning, monkeypatch):
+    """By an answer, or by a reset where a byte crossed it."""
+    monkeypatch.setattr(bounds, "PATIENCE_S", 0.2)
+    with local_service() as address, Slow(address, 1, beginning) as slow:
+        end = time.monotonic() + LIMIT_S
+        with contextlib.suppress(ConnectionError):
+            while time.monotonic() < end:
+                slow.sockets[0].sendall(b"x")
+                time.sleep(0.05)
+            raise AssertionError("it was not ended")
 
 
 def test_what_moves_may_take_longer(monkeypatch):
