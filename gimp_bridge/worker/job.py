@@ -103,7 +103,7 @@ def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
 def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
     """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run.
 
-    An option ``grow`` or ``feather`` that is None is as the ``settings`` say.
+    An option ``grow`` that is -1 or None follows the sizes, unless the ``settings`` say a number.
     """
     if fields["selection"] is None:
         raise NoSelection(
@@ -113,8 +113,8 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
     scene = replace(parse_scene(fields, options["sample"]), grain=settings.grain)
     selection = _box(fields["selection"])
     grow_px, feather_px = usual_edge(selection, scene.source, settings)
-    if options["grow"] is not None:
-        grow_px = max(0, int(options["grow"]))
+    if options["grow"] is not None and options["grow"] >= 0:
+        grow_px = int(options["grow"])
     if options["feather"] is not None:
         feather_px = max(0.0, float(options["feather"]))
     return Job(
