@@ -8,8 +8,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from gimp_bridge.installer.debian_build import CERTIFICATES_INSIDE, HOST_CERTIFICATES
-from gimp_bridge.installer.debian_root import DebianRoot
+from tools.private_debian.build import CERTIFICATES_INSIDE, HOST_CERTIFICATES
+from tools.private_debian.root import DebianRoot
 
 INSIDE = "/mnt/gvfs"
 PACKAGES = (

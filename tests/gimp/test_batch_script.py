@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gimp_bridge.installer.in_root import data_binds, install_in_root
+from tools.private_debian.install import data_binds, install_in_root
 from tests.gimp.session import HOME
 
 PAGE = Path(__file__).parents[2] / "docs" / "batch.md"

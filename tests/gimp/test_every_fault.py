@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.faults.catalogue import FAULTS, PICTURE
 from tests.faults.trial import normal, reaching, serving
 from tests.gimp.conftest import start_gimp

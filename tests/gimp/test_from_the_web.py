@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.faults.elsewhere import Elsewhere
 from tests.gimp.conftest import start_gimp
 from tests.gimp.gvfs import INSIDE, unpack_gvfs

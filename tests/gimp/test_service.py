@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.gimp.conftest import start_gimp
 from tests.service_peer import KEY
 

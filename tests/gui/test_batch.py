@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.gui.batch import (
     BATCH,
     WAYS,

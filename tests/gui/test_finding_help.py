@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.gui.browser import install_browser, opened
 from tests.gui.conftest import Seat
 from tests.gui.person import BATCH, DIALOG, SETTINGS

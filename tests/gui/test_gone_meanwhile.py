@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.gui.conftest import Seat
 
 MESSAGE = "GIMP Message"

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.debian_root import SUITES
+from tools.private_debian.root import SUITES
 from tests.gui.fonts import unpack_fonts
 from tests.gui.person import INDEX
 from tests.unit.test_translations import LANGUAGES

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from gimp_bridge.installer.debian_root import ORDINARY_USER
+from tools.private_debian.root import ORDINARY_USER
 from tests.install.conftest import HOME, Person, own_environment
 
 VERSION = "3.0"

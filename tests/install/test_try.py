@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gimp_bridge.installer.in_root import data_binds
+from tools.private_debian.install import data_binds
 from tests.install.conftest import HOME
 
 

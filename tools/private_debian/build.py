@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.namespaces import enter, name_service
+from tools.private_debian.namespaces import enter, name_service
 from gimp_bridge.installer.processes import Say, need, run
 
 SUITES = {"trixie": "3.0", "forky": "3.2"}
