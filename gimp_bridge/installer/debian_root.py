@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer import debian_build
 from gimp_bridge.installer.debian_build import ORDINARY_USER as ORDINARY_USER
 from gimp_bridge.installer.debian_build import SUITES as SUITES
-from gimp_bridge.installer.folders import cache_folder
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.namespaces import enter, name_service
 from gimp_bridge.installer.processes import Say, need

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.consoles import Console, console_of, find_console
 from gimp_bridge.installer.debian_root import SUITES, DebianRoot, ensure_root
-from gimp_bridge.installer.folders import cache_folder
 from gimp_bridge.installer.in_root import data_binds, install_in_root
 from gimp_bridge.installer.install import install_into
 from gimp_bridge.installer.plugin_folder import find_source
