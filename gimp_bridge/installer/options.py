@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge import __version__
-from gimp_bridge.installer.folders import data_folder
+from gimp_bridge.folders import data_folder
 
 NO_PHOTO = Path()
 """What ``--try`` without a photo stands for."""

@@ -1,8 +1,8 @@
 """``install.py --try``: one removal in a real GIMP 3, from a photo to before and after pictures.
 
 Uses a GIMP 3 of this machine with a profile of its own; in a checkout, where there is none, a
-private Debian's.  The plug-in is installed into that profile exactly as for a user.  Nothing of the user's GIMP is touched; what is
-made lies in the user's cache folder.
+private Debian's.  The plug-in is installed into that profile exactly as for a user.
+Nothing of the user's GIMP is touched; what is made lies in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.consoles import Console, console_of, find_console
-from gimp_bridge.installer.folders import cache_folder
 from gimp_bridge.installer.install import install_into
 from gimp_bridge.installer.plugin_folder import find_source
 from gimp_bridge.installer.processes import Say, lines_of, started

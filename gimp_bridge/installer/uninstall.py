@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from gimp_bridge.folders import cache_folder, config_folder, log_folder
 from gimp_bridge.installer import records
 from gimp_bridge.installer.environment import remove_environment
-from gimp_bridge.installer.folders import cache_folder, config_folder, log_folder
 from gimp_bridge.installer.install import uninstall_from
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.locks import only_one

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tools.private_debian.root import SUITES
 from tests.faults.elsewhere import Elsewhere
 from tests.gimp.conftest import start_gimp
 from tests.gimp.gvfs import INSIDE, unpack_gvfs
 from tests.service_peer import KEY, png, quadrants
+from tools.private_debian.root import SUITES
 
 OPEN_AND_REMOVE = """
 import time

@@ -7,10 +7,10 @@ import pytest
 
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.archive import write_archive
-from tools.private_debian.root import ensure_root
-from tools.private_debian.install import data_binds, install_in_root
 from tests.gimp.session import GimpSession
 from tests.gui.person import DIALOG, QUESTION, Person
+from tools.private_debian.install import data_binds, install_in_root
+from tools.private_debian.root import ensure_root
 
 DATA = "/opt/data"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.errors import InstallError
-from tools.private_debian.root import ORDINARY_USER, SUITES, DebianRoot, ensure_root
 from tools.private_debian.install import data_binds
 from tools.private_debian.package_access import package_access
+from tools.private_debian.root import ORDINARY_USER, SUITES, DebianRoot, ensure_root
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOME = "/home/person"

@@ -142,6 +142,16 @@ def test_the_help_names_every_command(command):
         assert f"\n    {name}" in listed
 
 
+def test_without_a_gimp_its_try_says_how_to_get_one(command, tmp_path):
+    (tmp_path / "bin").mkdir()
+    tried = run(command, "try", cwd=tmp_path, env={"HOME": str(tmp_path), "PATH": "bin"})
+    assert tried.returncode == 1
+    assert tried.stderr.strip() == (
+        "This machine has no GIMP 3 to try it in. Get it from your distribution (gimp 3.0 or newer),"
+        " or as a Flatpak: flatpak install flathub org.gimp.GIMP"
+    )
+
+
 def test_its_install_makes_the_same_installation_as_the_checkout(command, tmp_path):
     profile, data = tmp_path / "profile", tmp_path / "data"
     done = run(command, "install", "--profile", profile, "--data", data, cwd=tmp_path)

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
-from tools.private_debian.build import ORDINARY_USER as ORDINARY_USER
-from tools.private_debian.build import SUITES as SUITES
-from gimp_bridge.installer.folders import cache_folder
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.locks import only_one
-from tools.private_debian.namespaces import enter, name_service
 from gimp_bridge.installer.processes import Say, need
 from tools.private_debian import build
+from tools.private_debian.build import ORDINARY_USER as ORDINARY_USER
+from tools.private_debian.build import SUITES as SUITES
+from tools.private_debian.namespaces import enter, name_service
 
 
 class DebianRoot(NamedTuple):
