@@ -147,8 +147,8 @@ def test_without_a_gimp_its_try_says_how_to_get_one(command, tmp_path):
     tried = run(command, "try", cwd=tmp_path, env={"HOME": str(tmp_path), "PATH": "bin"})
     assert tried.returncode == 1
     assert tried.stderr.strip() == (
-        "This machine has no GIMP 3 to try it in. Get it from your distribution (gimp 3.0 or newer),"
-        " or as a Flatpak: flatpak install flathub org.gimp.GIMP"
+        "This machine has no GIMP 3 to try it in. Get it from your distribution (gimp 3.0 or"
+        " newer), or as a Flatpak: flatpak install flathub org.gimp.GIMP"
     )
 
 
