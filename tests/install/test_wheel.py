@@ -120,6 +120,21 @@ def test_it_removes_from_a_folder_on_this_computer(complete_command, photo, tmp_
     same_but_for_the_object(tmp_path / "out" / "photo.png", photo)
 
 
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"LANGUAGE": "de"}, "Es gibt nichts zurückzuholen."),
+        ({"LANG": "fr_FR.UTF-8"}, "Il n'y a rien à récupérer."),
+        ({"LANGUAGE": "tlh:ja"}, "取り戻すものはありません。"),
+        ({"LANGUAGE": "tlh"}, "There is nothing to recover."),
+    ],
+)
+def test_it_speaks_the_persons_language(complete_command, tmp_path, variables, told):
+    env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **variables}
+    asked = run(complete_command, "recover", env=env)
+    assert (asked.returncode, asked.stdout + asked.stderr) == (0, f"{told}\n")
+
+
 def test_its_doctor_names_its_own_command_as_the_cure(complete_command, tmp_path):
     (tmp_path / "profile").mkdir()
     asked = run(complete_command, "doctor", "--offline", "--profile", "profile", cwd=tmp_path)
