@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gimp_bridge.credentials import Credentials
-from gimp_bridge.installer.folders import config_folder, data_folder, log_folder
+from gimp_bridge.folders import config_folder, data_folder, log_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret, hide_in_logs

@@ -7,7 +7,7 @@ import logging
 import logging.handlers
 from pathlib import Path
 
-from gimp_bridge.installer.folders import config_folder, log_folder
+from gimp_bridge.folders import config_folder, log_folder
 
 MAX_LOG_BYTES = 512 * 1024
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gimp_bridge.installer.debian_root import DebianRoot, ensure_root
-from gimp_bridge.installer.in_root import data_binds
 from tests.bench.bench_gimp import HERE, HOME, install
+from tools.private_debian.install import data_binds
+from tools.private_debian.root import DebianRoot, ensure_root
 
 RUNS = 5
 THIRD_PARTY = re.compile(

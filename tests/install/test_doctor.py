@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from gimp_bridge.installer.debian_root import ORDINARY_USER
 from tests.install.conftest import HOME, Person, own_environment
+from tools.private_debian.root import ORDINARY_USER
 
 VERSION = "3.0"
 PLUGIN = f".config/GIMP/{VERSION}/plug-ins/object-removal"

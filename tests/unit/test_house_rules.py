@@ -57,6 +57,17 @@ def test_rooms_do_not_know_each_other(room):
 BOTH_ENDS = {"gimp_bridge", "gimp_bridge.__version__", "gimp_bridge.wire"}
 
 
+def test_the_product_imports_nothing_from_the_tools_but_one_private_debian_when_trying():
+    users = {}
+    for folder in (BRIDGE, PLUGIN):
+        for path in folder.rglob("*.py"):
+            if used := {name for name in imports(path) if name.split(".")[0] == "tools"}:
+                users[path.name] = used
+                assert "tools" not in top_level(imports(path, at_import_time=True)), path
+    wanted = "tools.private_debian.try_run"
+    assert users == {"try_run.py": {wanted, f"{wanted}.prepare"}}
+
+
 def test_nothing_below_the_plug_in_imports_gi():
     for path in BRIDGE.rglob("*.py"):
         assert "gi" not in top_level(imports(path)), path

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-CHECKS = Path(__file__).resolve().parents[2] / "gimp_bridge" / "installer" / "worker_checks.py"
+BRIDGE = Path(__file__).resolve().parents[2] / "gimp_bridge"
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def findings(tmp_path, address, **variables):
     """What the checks find, by name of the link, for a person whose service is at ``address``."""
     kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PICWISH_BASE_URL": address}
     asked = subprocess.run(
-        [sys.executable, str(CHECKS), "--online"],
+        [sys.executable, str(BRIDGE), "check", "--online"],
         env={**kept, **variables},
         capture_output=True,
         check=True,

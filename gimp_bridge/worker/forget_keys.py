@@ -1,15 +1,6 @@
-"""The part of ``--purge`` that only the worker's own Python can do: forget the stored keys.
-
-Started as a file by ``uninstall`` with ``-I``; imports the worker's packages.
-"""
+"""The part of ``--purge`` that only the worker's own Python can do: forget the stored keys."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-if not __package__:
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import RemovalError
@@ -32,7 +23,3 @@ def main() -> int:
     keys = Credentials.of_user()
     reached = [keys.forget(host) for host in sorted(hosts(Settings.load()))]
     return 0 if all(reached) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

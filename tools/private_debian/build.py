@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.namespaces import enter, name_service
 from gimp_bridge.installer.processes import Say, need, run
+from tools.private_debian.namespaces import enter, name_service
 
 SUITES = {"trixie": "3.0", "forky": "3.2"}
 """Debian release to the minor version of the GIMP it carries."""

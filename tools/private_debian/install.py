@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.debian_root import DebianRoot
-from gimp_bridge.installer.folders import cache_folder
-from gimp_bridge.installer.passed_on import package_access
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.plugin_folder import find_source
 from gimp_bridge.installer.processes import Say, lines_of, started
 from gimp_bridge.installer.processes import failure as describe_failure
+from tools.private_debian.package_access import package_access
+from tools.private_debian.root import DebianRoot
 
 DATA_INSIDE = "/opt/object-removal"
 SOURCE_INSIDE = "/mnt/object-removal"

@@ -1,17 +1,12 @@
 """The part of ``--doctor`` that only the worker's own Python can see; prints findings as JSON.
 
-Started as a file by ``doctor`` with ``-I``.  Unlike the rest of this folder it imports the
-worker's packages.  Nothing is sent to the service beyond opening a connection, and no key.
+Nothing is sent to the service beyond opening a connection, and no key.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
-
-if not __package__:
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from gimp_bridge.errors import RemovalError
 from gimp_bridge.installer.environment import MODULES
@@ -117,7 +112,3 @@ def main() -> int:
             findings += service()
     print(json.dumps([finding for finding in findings if finding.text]))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

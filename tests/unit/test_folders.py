@@ -8,7 +8,7 @@ from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
 from gimp_bridge import credentials, settings
-from gimp_bridge.installer.folders import (
+from gimp_bridge.folders import (
     APP_NAME,
     cache_folder,
     config_folder,

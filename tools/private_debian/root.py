@@ -3,7 +3,7 @@
 ``ensure_root`` gives one that is made once under the user's cache folder and reused;
 ``DebianRoot.command`` runs programs in it, in mount, process and IPC namespaces of their own:
 nothing stays mounted or running afterwards, however they end.  Needs root rights and a Debian.
-Standard library only; how a root is made is in ``debian_build``.
+Standard library only; how a root is made is in ``build``.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer import debian_build
-from gimp_bridge.installer.debian_build import ORDINARY_USER as ORDINARY_USER
-from gimp_bridge.installer.debian_build import SUITES as SUITES
-from gimp_bridge.installer.folders import cache_folder
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.namespaces import enter, name_service
 from gimp_bridge.installer.processes import Say, need
+from tools.private_debian import build
+from tools.private_debian.build import ORDINARY_USER as ORDINARY_USER
+from tools.private_debian.build import SUITES as SUITES
+from tools.private_debian.namespaces import enter, name_service
 
 
 class DebianRoot(NamedTuple):
@@ -82,13 +82,13 @@ def ensure_root(suite: str, *, say: Say) -> DebianRoot:
     mirror that cannot be reached.
     """
     root = DebianRoot(suite, roots_folder() / suite)
-    if debian_build.is_complete(root.folder):
+    if build.is_complete(root.folder):
         check_machine()
         return root
     check_machine()
     with only_one(roots_folder() / f"{suite}.lock", waiting_for=f"maker of {suite}", say=say):
-        if not debian_build.is_complete(root.folder):
-            debian_build.build(suite, root.folder, say=say)
+        if not build.is_complete(root.folder):
+            build.build(suite, root.folder, say=say)
     return root
 
 
