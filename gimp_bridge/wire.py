@@ -47,7 +47,7 @@ From the worker:
                                                     to_rgb: with it the image becomes RGB
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
-    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, by_address, grow,
+    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
                          feather, thumbnail and its RGB bytes
     settings  values, regions, host, key, overridden, log_folder, problems
     diagnostics  text

@@ -72,7 +72,6 @@ class Job(Scene):
     """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0).
 
     ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
-    ``address``: where it was opened from, if the person wants that sent instead of pixels.
     """
 
     selection: Box
@@ -81,7 +80,6 @@ class Job(Scene):
     grow_px: int
     feather_px: float
     to_rgb: bool = False
-    address: str | None = None
 
 
 def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
@@ -125,7 +123,6 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
         grow_px=grow_px,
         feather_px=feather_px,
         to_rgb=scene.base == "indexed" and options.get("palette") == "convert",
-        address=fields["image"].get("address") if options.get("send-address") else None,
     )
 
 

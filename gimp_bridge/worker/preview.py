@@ -25,7 +25,6 @@ from gimp_bridge.worker.engine_remover import EngineRemover, load_early
 from gimp_bridge.worker.host import read
 from gimp_bridge.worker.job import Job, parse_job, usual_edge
 from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.original import may_be_sent
 from gimp_bridge.worker.removal import grow_selection, read_pixels, selection_of
 from gimp_bridge.worker.removers import uses_service
 from gimp_bridge.worker.service_remover import ServiceRemover
@@ -116,7 +115,6 @@ def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: 
     facts["scale"] = min(each.scale for each in planned)
     if by_service:
         facts["tasks"] = len(planned)
-        facts["by_address"] = may_be_sent(job)
         facts["upload_bytes"] = sum(_upload_bytes(link, job, each) for each in planned)
     return region
 

@@ -32,7 +32,7 @@ from gimp_bridge.worker.job import Sample, Scene, parse_scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Repair
 from gimp_bridge.worker.removal import fit_answer, insert_layer, look_at, reporter
-from gimp_bridge.worker.sending import cut, pixels_digest
+from gimp_bridge.worker.sending import pixels_digest
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
     REMOVAL_BLOB,
@@ -140,10 +140,9 @@ def _why_not(brought: Round) -> str:
 
 
 class _Kept(NamedTuple):
-    """What an entry tells of its place: the removal sent and its box, the window, its mask."""
+    """What an entry tells of its place: the removal sent, the window and its mask."""
 
     removal: NDArray[np.uint8]
-    sent: Box
     window: Box
     coverage: NDArray[np.uint8]
     sample: Sample
@@ -159,8 +158,7 @@ def _kept(entry: Entry) -> _Kept:
         if coverage.shape != (window.height, window.width):
             raise ValueError("the mask is not that of the window")
         removal = codec.decode_mask(entry.blob(REMOVAL_BLOB))
-        sent = Box(*known.get("sent", window))
-        return _Kept(removal, sent, window, coverage, known["sample"], known["pixels"])
+        return _Kept(removal, window, coverage, known["sample"], known["pixels"])
     except (OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
         log.warning("task %s: %s", entry.task_id, type(error).__name__)
         raise InputError(_(DAMAGED).format(task_id=entry.task_id)) from error
@@ -185,12 +183,7 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     scene = replace(scene, sample=kept.sample)
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
-    piece = Piece(
-        cut(answer, kept.sent, kept.window),
-        cut(kept.removal, kept.sent, kept.window),
-        kept.window,
-        kept.coverage,
-    )
+    piece = Piece(answer, kept.removal, kept.window, kept.coverage)
     repair = _fitted(link, scene, piece, kept.pixels)
     if repair is not None:
         insert_layer(link, scene, [repair], _(LAYER_NAME))

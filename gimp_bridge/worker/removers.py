@@ -73,7 +73,6 @@ def remover_for(
         return
     libraries.wait(libraries.SERVICE_REMOVER)
     from gimp_bridge.service.journal import Journal
-    from gimp_bridge.worker.original import find_original
     from gimp_bridge.worker.service_remover import ServiceRemover
 
     service = ServiceRemover(
@@ -83,7 +82,6 @@ def remover_for(
         ask=link.ask,
         cancel=link.cancelled,
         stop=stop,
-        original=functools.partial(find_original, link, job, connect),
     )
     try:
         yield service
