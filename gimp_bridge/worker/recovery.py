@@ -17,17 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import Cancelled, InputError, RemovalError, UnsupportedLayer, WireError
+from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.service.client import PicWish
+from gimp_bridge.service.connect import connect as make_client
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import pause
 from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.service.waiting import Check
-from gimp_bridge.settings import Settings, journal_folder
+from gimp_bridge.settings import Settings
 from gimp_bridge.worker.job import Sample, Scene, parse_scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Repair
@@ -74,7 +76,7 @@ def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
     """
     settings = Settings.load()
     scene = replace(parse_scene(fields, "layer"), grain=settings.grain)
-    connect, journal = functools.cache(settings.client), Journal(journal_folder())
+    journal, connect = Journal(journal_folder()), functools.cache(lambda: make_client(settings))
     until = time.monotonic() + FINISHING_S
     while True:
         brought = _recover_all(link, scene, connect, journal)
