@@ -25,7 +25,16 @@ BASE = {"gimp_bridge", "errors", "language", "folders", "private_files", "secret
 FLOORS: dict[str, set[str]] = {
     "__main__": {"cli", "worker"},
     "cli": {"worker", "server", "installer", "service", "picture", "settings", "wire", *BASE},
-    "worker": {"service", "engine", "picture", "settings", "credentials", "wire", *BASE},
+    "worker": {
+        "installer",
+        "service",
+        "engine",
+        "picture",
+        "settings",
+        "credentials",
+        "wire",
+        *BASE,
+    },
     "server": {"service.limits", "service.address", "engine", "picture", *BASE},
     "installer": {"wire", *BASE},
     "service.connect": {"service", "settings", "credentials", *BASE},
