@@ -9,7 +9,7 @@ MOST_MB = 1200
 
 
 def test_honest_clients_are_served_among_hostile_ones():
-    outcome = run(320)
+    outcome = run(160)
     assert outcome.unanswered == 0
     assert outcome.results > 0
     assert {name for name in outcome.statuses if name.startswith("poll")} == {"poll 200"}

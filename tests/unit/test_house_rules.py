@@ -22,6 +22,7 @@ FOLDERS = [PROJECT, PLUGIN]
 """Where imports are looked for."""
 
 BASE = {"gimp_bridge", "errors", "language", "folders", "private_files", "secret"}
+FETCHING = ("limits", "address", "transport", "pace")
 FLOORS: dict[str, set[str]] = {
     "__main__": {"cli", "worker"},
     "cli": {"worker", "server", "installer", "service", "picture", "settings", "wire", *BASE},
@@ -35,7 +36,8 @@ FLOORS: dict[str, set[str]] = {
         "wire",
         *BASE,
     },
-    "server": {"service.limits", "service.address", "engine", "picture", *BASE},
+    # It fetches image_url the way results are fetched: by the same judge of addresses.
+    "server": {*map("service.{}".format, FETCHING), "engine", "picture", *BASE},
     "installer": {"wire", *BASE},
     "service.connect": {"service", "settings", "credentials", *BASE},
     "settings": {"service.limits", "service.address", *BASE},
