@@ -293,15 +293,15 @@ def test_the_embedded_engine_does_one_image_after_the_other(worker, service):
     assert numbers == sorted(numbers)
 
 
-def test_a_survey_says_what_it_will_take_and_sends_nothing(worker, service):
+def test_a_estimate_says_what_it_will_take_and_sends_nothing(worker, service):
     wide = Picture(np.tile(quadrants(640, 480), (1, 8, 1)))
     wide.selection[100:130, 60:90] = wide.selection[200:230, 5000:5030] = 255
     none = Picture(quadrants(64, 48))
     full = Picture(quadrants(64, 48))
     full.selection[:40] = 255
     peer = worker()
-    assert peer.batch([wide, none, full, *pictures(1)], kind="survey").kind == "finished"
-    said = [(s["windows"], round(s["share"], 4), s["problem"][:19]) for s in peer.surveyed]
+    assert peer.batch([wide, none, full, *pictures(1)], kind="estimate").kind == "finished"
+    said = [(s["windows"], round(s["share"], 4), s["problem"][:19]) for s in peer.estimated]
     assert said == [
         (2, 0.0007, ""),
         (0, 0.0, "Nothing is selected"),
