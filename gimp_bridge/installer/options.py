@@ -44,7 +44,6 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--here", action="store_true", help="complete the copy of the plug-in that this lies in"
     )
-    what.add_argument("--zip", type=Path, metavar="FILE", help="pack the plug-in to copy by hand")
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     trying = options.add_argument_group("with --try")
     trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")
