@@ -89,8 +89,8 @@ def run(options: argparse.Namespace) -> int:
 def _remove(options: argparse.Namespace, settings: Settings, service: Service) -> None:
     from gimp_bridge.cli import file_document, picture_file
     from gimp_bridge.picture.geometry import Box
+    from gimp_bridge.worker.choice import connecting, remover_for
     from gimp_bridge.worker.removal import remove_selected
-    from gimp_bridge.worker.remover import connecting, remover_for
 
     picture, output = options.image, options.output
     size = picture_file.upright_size(picture)

@@ -20,11 +20,12 @@ from gimp_bridge.errors import Cancelled, InputError, RemovalError
 from gimp_bridge.language import N_, _
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import outcome
+from gimp_bridge.worker.choice import Connect, connecting, remover_for
 from gimp_bridge.worker.document import Document
 from gimp_bridge.worker.job import SAMPLES, Job, Service
 from gimp_bridge.worker.outcome import Halt, Outcome
 from gimp_bridge.worker.removal import Hold, remove_selected
-from gimp_bridge.worker.remover import KEPT, Connect, connecting, remover_for
+from gimp_bridge.worker.remover import KEPT
 from gimp_bridge.worker.room import Room, give_back_large
 
 if TYPE_CHECKING:

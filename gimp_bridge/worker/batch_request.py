@@ -17,6 +17,7 @@ from gimp_bridge.picture.alignment import ALIGNMENTS, Alignment, carry_over
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.batch import Order, batch_client, run_batch
+from gimp_bridge.worker.choice import uses_service
 from gimp_bridge.worker.consent import agreed_service
 from gimp_bridge.worker.engine_remover import EngineRemover
 from gimp_bridge.worker.job import Job, parse_job
@@ -24,7 +25,7 @@ from gimp_bridge.worker.outcome import Outcome, count
 from gimp_bridge.worker.pipe import Pipe
 from gimp_bridge.worker.pipe_document import PipeDocument
 from gimp_bridge.worker.removal import grow_selection, plan_windows
-from gimp_bridge.worker.remover import RemoverKind, uses_service
+from gimp_bridge.worker.remover import RemoverKind
 from gimp_bridge.worker.service_remover import ServiceRemover
 
 

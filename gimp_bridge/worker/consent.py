@@ -12,8 +12,8 @@ from collections.abc import Callable
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings
+from gimp_bridge.worker.choice import uses_service
 from gimp_bridge.worker.job import Service
-from gimp_bridge.worker.remover import uses_service
 
 log = logging.getLogger(__name__)
 

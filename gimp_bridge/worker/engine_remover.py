@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from gimp_bridge import engine
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture.window import Limits
-from gimp_bridge.worker.removal import Crop
-from gimp_bridge.worker.remover import RemoverKind, Tell
+from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
 
 # The engine takes any size; the half is kept, for it copies only from what is not removed.
 LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)

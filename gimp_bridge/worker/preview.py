@@ -21,12 +21,12 @@ from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import libraries
+from gimp_bridge.worker.choice import uses_service
 from gimp_bridge.worker.engine_remover import EngineRemover, load_early
 from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.pipe import Pipe
 from gimp_bridge.worker.pipe_document import PipeDocument
 from gimp_bridge.worker.removal import grow_selection, plan_windows
-from gimp_bridge.worker.remover import uses_service
 from gimp_bridge.worker.service_remover import ServiceRemover
 
 BAND_PX = 1 << 18

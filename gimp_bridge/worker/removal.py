@@ -9,8 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.worker.document import Document, Repair
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.logs import stage
-from gimp_bridge.worker.remover import Remover, RemoverKind
+from gimp_bridge.worker.remover import Crop, Remover, RemoverKind
 
 LAYER_NAME = N_("Object removed")
 
@@ -34,32 +32,6 @@ sides are rounded up to blocks of 8."""
 
 Hold = Callable[[int], AbstractContextManager[None]]
 """Waits until there is memory for the windows: so many pixels, held until the block ends."""
-
-
-@dataclass(frozen=True, eq=False)
-class Crop:
-    """One window's pixels, as they are in the document and as a remover gets them.
-
-    box : the window in the picture; coverage : the repair's mask over it, uint8 (height, width)
-    source : its pixels in full precision, (height, width, 3), or 4 with alpha
-    seen : the same as 8-bit rgb without hidden colours, (height, width, 3)
-    removal : what is to be removed, uint8 (height, width), 255 = remove
-    sent_rgb, sent_removal : what a remover gets, uint8 (h, w, 3) and (h, w); scaled where it must
-    be, and sRGB where the remover wants that
-    """
-
-    box: Box
-    coverage: NDArray[np.uint8]
-    source: NDArray[Any]
-    seen: NDArray[np.uint8]
-    removal: NDArray[np.uint8]
-    sent_rgb: NDArray[np.uint8]
-    sent_removal: NDArray[np.uint8]
-
-    @property
-    def is_scaled(self) -> bool:
-        """Whether a remover gets it in another size."""
-        return self.sent_rgb.shape != self.seen.shape
 
 
 def remove_selected(

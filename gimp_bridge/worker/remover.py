@@ -1,32 +1,17 @@
-"""Who fills the hole: the online service or this computer; what both are, and which it is."""
+"""What fills the hole of a window, the online service or this computer, and what it is given."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.credentials import Credentials
-from gimp_bridge.errors import KeyMissing
-from gimp_bridge.folders import journal_folder
-from gimp_bridge.language import N_, _
+from gimp_bridge.language import N_
+from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.window import Limits
-from gimp_bridge.service.address import is_loopback
-from gimp_bridge.settings import Settings
-from gimp_bridge.worker import libraries
-from gimp_bridge.worker.document import Document
-from gimp_bridge.worker.job import Job, Service
-
-if TYPE_CHECKING:
-    from gimp_bridge.service.client import PicWish
-    from gimp_bridge.worker.removal import Crop
-
-Connect = Callable[[], "PicWish"]
-"""Gives the service's client, which brings the HTTP library, when it is first needed."""
 
 Tell = Callable[[str, float | None], None]
 """Shows a text and a fraction (0..1, None = unknown) as progress."""
@@ -37,10 +22,31 @@ KEPT = N_(
 )
 """Told of a result that was paid for and could not be put in its place."""
 
-KEY_ADVICE = N_(
-    "PicWish needs a key, and none is kept. Get one from picwish.com and enter it in Settings, or "
-    "choose “This computer”, which needs none."
-)
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """One window's pixels, as they are in the document and as a remover gets them.
+
+    box : the window in the picture; coverage : the repair's mask over it, uint8 (height, width)
+    source : its pixels in full precision, (height, width, 3), or 4 with alpha
+    seen : the same as 8-bit rgb without hidden colours, (height, width, 3)
+    removal : what is to be removed, uint8 (height, width), 255 = remove
+    sent_rgb, sent_removal : what a remover gets, uint8 (h, w, 3) and (h, w); scaled where it must
+    be, and sRGB where the remover wants that
+    """
+
+    box: Box
+    coverage: NDArray[np.uint8]
+    source: NDArray[Any]
+    seen: NDArray[np.uint8]
+    removal: NDArray[np.uint8]
+    sent_rgb: NDArray[np.uint8]
+    sent_removal: NDArray[np.uint8]
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a remover gets it in another size."""
+        return self.sent_rgb.shape != self.seen.shape
 
 
 class RemoverKind(NamedTuple):
@@ -72,67 +78,3 @@ class Remover(Protocol):
 
     def claim(self) -> str | None:
         """The repair has arrived; returns what the person should know of it, if anything."""
-
-
-def uses_service(service: Service, settings: Settings) -> bool:
-    """Whether ``service`` is the online one; raises KeyMissing where it would be but cannot.
-
-    Raises KeyStoreSilent, too, where it is not known: `auto` takes no other service by accident.
-    """
-    if service == "this-computer":
-        return False
-    if Credentials.of_user().find(settings.host):
-        return True
-    if service == "auto":
-        return False
-    if is_loopback(settings.base_url):
-        return True  # a server of one's own may want no key
-    raise KeyMissing(_(KEY_ADVICE))
-
-
-def connecting(settings: Settings) -> Connect:
-    """Makes the client when it is first needed, and then gives always the same."""
-
-    @functools.cache
-    def late() -> PicWish:
-        libraries.wait(libraries.CLIENT)
-        from gimp_bridge.service.connect import connect
-
-        return connect(settings)
-
-    return late
-
-
-@contextlib.contextmanager
-def remover_for(
-    job: Job,
-    connect: Connect,
-    document: Document,
-    stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Remover]:
-    """The remover that the job names, which is "picwish" or "this-computer".
-
-    What is not yet sent when ``stop()`` is not sent any more.
-    """
-    if job.service == "this-computer":
-        libraries.wait()  # the engine's own will be imported on this thread
-        from gimp_bridge.worker.engine_remover import EngineRemover
-
-        yield EngineRemover(document.cancelled)
-        return
-    libraries.wait(libraries.SERVICE_REMOVER)
-    from gimp_bridge.service.journal import Journal
-    from gimp_bridge.worker.service_remover import ServiceRemover
-
-    service = ServiceRemover(
-        connect,
-        Journal(journal_folder()),
-        job,
-        ask=document.ask,
-        cancel=document.cancelled,
-        stop=stop,
-    )
-    try:
-        yield service
-    finally:
-        service.release()

@@ -14,7 +14,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.rectangles import as_rectangles
 from gimp_bridge.service import limits
 from gimp_bridge.service.request import Rectangle, RemovalRequest
-from gimp_bridge.worker.removal import Crop
+from gimp_bridge.worker.remover import Crop
 
 
 class Sending(NamedTuple):

@@ -25,8 +25,7 @@ from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.job import Job
 from gimp_bridge.worker.logs import stage
-from gimp_bridge.worker.removal import Crop
-from gimp_bridge.worker.remover import RemoverKind, Tell
+from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
 from gimp_bridge.worker.sending import Sending, encode
 
 if TYPE_CHECKING:

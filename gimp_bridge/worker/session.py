@@ -122,11 +122,12 @@ def _run(pipe: Pipe, frame: wire.Frame) -> None:
     _await_libraries(*libraries.NEEDED_FIRST)
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.choice import connecting, remover_for
     from gimp_bridge.worker.consent import agreed_service
     from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.pipe_document import PipeDocument, mask_of
     from gimp_bridge.worker.removal import likely_window, remove_selected
-    from gimp_bridge.worker.remover import KEPT, connecting, remover_for
+    from gimp_bridge.worker.remover import KEPT
 
     settings = Settings.load()
     job = parse_job(frame.fields["job"], settings)

@@ -128,7 +128,7 @@ import sys
 import numpy as np
 import gimp_bridge.worker.batch, gimp_bridge.worker.consent, gimp_bridge.worker.service_remover
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.worker.removal import Crop
+from gimp_bridge.worker.remover import Crop
 from gimp_bridge.worker.sending import encode
 hole = np.zeros((60, 70), np.uint8)
 hole[20:30, 20:30] = 255
