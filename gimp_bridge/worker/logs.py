@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import logging.handlers
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gimp_bridge.folders import log_folder, settings_file
+
+log = logging.getLogger(__name__)
 
 MAX_LOG_BYTES = 512 * 1024
 
@@ -41,3 +46,13 @@ def start_log() -> None:
         handlers=[handler],
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
     )
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Log the time that the block takes as that of a run's stage, for support and benchmark."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        log.info("%s took %.3f s", name, time.monotonic() - began)
