@@ -9,20 +9,23 @@ from pathlib import Path
 from gimp_bridge import __version__, wire
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.interpreters import python_environment
-from gimp_bridge.installer.plugin_folder import PACKAGE, read_note
+from gimp_bridge.installer.plugin_folder import PACKAGE
 from gimp_bridge.installer.processes import NO_WINDOW, Say, failure
+from gimp_bridge.installer.records import read_note
 
 TIMEOUT_S = 120.0
 
 
-def greet_worker(folder: Path) -> None:
+def greet_worker(folder: Path, python: Path | None = None) -> None:
     """Start the worker of the plug-in in ``folder`` over its pipe and await its greeting.
 
-    Raises InstallError that says what went wrong.
+    ``python`` is its interpreter, as for ``run_worker``.  Raises InstallError that says what went wrong.
     """
     greeting = io.BytesIO()
     wire.write_frame(greeting, "hello", {"protocol": wire.PROTOCOL, "version": __version__})
-    answer = run_worker(folder, "worker", given=greeting.getvalue(), timeout_s=TIMEOUT_S)
+    answer = run_worker(
+        folder, "worker", python=python, given=greeting.getvalue(), timeout_s=TIMEOUT_S
+    )
     try:
         frame = wire.read_frame(io.BytesIO(answer.stdout))
     except wire.BrokenFrame as error:
@@ -50,18 +53,25 @@ def warm_up(folder: Path, *, say: Say) -> None:
 
 
 def run_worker(
-    folder: Path, program: str, *options: str, given: bytes = b"", timeout_s: float | None = None
+    folder: Path,
+    program: str,
+    *options: str,
+    python: Path | None = None,
+    given: bytes = b"",
+    timeout_s: float | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a ``program`` of ``gimp_bridge.__main__`` with the Python that ``folder`` names for it.
+    """Run a ``program`` of ``gimp_bridge.__main__`` with ``python``, else the one ``folder`` names.
 
     ``given`` is what it reads.  Raises InstallError where it does not start or does not end.
     """
     note = read_note(folder)
-    if note is None:
+    if python is None and note is not None:
+        python = note.python
+    if python is None:
         raise InstallError(f"{folder} does not say which Python its helper runs on.")
     try:
         return subprocess.run(
-            [str(note.python), "-I", str(folder / PACKAGE / "__main__.py"), program, *options],
+            [str(python), "-I", str(folder / PACKAGE / "__main__.py"), program, *options],
             input=given,
             capture_output=True,
             timeout=timeout_s,

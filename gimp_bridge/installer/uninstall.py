@@ -11,11 +11,12 @@ from pathlib import Path
 
 from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import cache_folder, config_folder, log_folder
-from gimp_bridge.installer import records
+from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import remove_environment
-from gimp_bridge.installer.install import uninstall_from
+from gimp_bridge.installer.install import clear_staging
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.plugin_folder import installed_folder
+from gimp_bridge.installer.moving import forget
+from gimp_bridge.installer.plugin_folder import installed_folder, remove
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.self_test import run_worker
 
@@ -48,11 +49,25 @@ def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say:
     return bool(found)
 
 
+def uninstall_from(profile: Path, *, say: Say) -> bool:
+    """Take every trace of the plug-in out of one profile; False when there was none."""
+    place = installed_folder(profile)
+    if profile.is_dir():
+        clear_staging(profile)
+    found = place.is_dir()
+    if found:
+        remove(place)
+        say(f"Removed {place}")
+    if pluginrc.forget(profile):
+        found = True
+    return forget(profile) or found
+
+
 def _remove_environments(data: Path, *, say: Say) -> None:
     for folder in sorted(data.glob("env-*")):
         remove_environment(folder)
         say(f"Removed {folder}")
-    (data / records.NAME).unlink(missing_ok=True)
+    (data / records.LIST).unlink(missing_ok=True)
 
 
 def _remove_locks(data: Path) -> None:

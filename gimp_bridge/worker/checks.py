@@ -9,8 +9,8 @@ import json
 import sys
 
 from gimp_bridge.errors import RemovalError
+from gimp_bridge.installer.doctor import BROKEN, OK, REPAIR, WARNING, Finding
 from gimp_bridge.installer.environment import MODULES
-from gimp_bridge.installer.findings import BROKEN, OK, REPAIR, WARNING, Finding
 
 CONNECT_S = 10.0
 

@@ -20,7 +20,8 @@ import sys
 sys.path.insert(0, {PLUGIN!r})
 from pathlib import Path
 from gimp_bridge import __version__
-from gimp_bridge.installer.plugin_folder import damaged_files, read_note
+from gimp_bridge.installer.plugin_folder import damaged_files
+from gimp_bridge.installer.records import read_note
 from gimp_bridge.installer.self_test import greet_worker
 folder = Path({PLUGIN!r})
 greet_worker(folder)

@@ -12,7 +12,8 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import front, install, records, self_test
 from gimp_bridge.installer.install import Installed
 from gimp_bridge.installer.options import parse
-from gimp_bridge.installer.plugin_folder import WORKER_FILE, installed_folder, read_note
+from gimp_bridge.installer.plugin_folder import installed_folder
+from gimp_bridge.installer.records import WORKER_FILE, read_note
 from gimp_bridge.installer.targets import Target
 
 PLUGINRC = """(file-version 1)
