@@ -1,6 +1,6 @@
 """``--doctor``: checks each link of an installation, and says what is wrong and what repairs it.
 
-``repair`` takes away what is broken, so that the installation that follows makes it anew.  The
+``repair`` takes away what is broken, so that the installation that follows makes it again.  The
 links behind the pipe (packages, engine, service, key) are looked at by the worker's own Python.
 """
 
@@ -47,7 +47,7 @@ REPAIR = f"{INSTALL} --repair"
 
 
 class Finding(NamedTuple):
-    """One link: which, how it is, what was seen, and what mends it."""
+    """One link: which, how it is, what was seen, and what repairs it."""
 
     link: str
     """A stable name, such as ``files`` or ``key``."""
@@ -83,9 +83,9 @@ def examine_profile(gimp: Gimp, *, online: bool) -> list[Finding]:
     note = read_note(folder)
     findings.append(_note(folder, note))
     if note is not None:
-        findings += [_environment(note), _pipe(folder)]
+        findings += [_environment(note), _pipe(folder, note)]
         if findings[-1].verdict == OK:
-            findings += behind_the_pipe(folder, online=online)
+            findings += behind_the_pipe(folder, note, online=online)
     return [finding for finding in findings if finding.text]
 
 
@@ -197,24 +197,23 @@ def _age(environment: Path) -> str:
     return f"on {when}, {days} day{'s' * (days != 1)} ago" if days else f"on {when}"
 
 
-def _pipe(folder: Path) -> Finding:
+def _pipe(folder: Path, note: Noted) -> Finding:
     try:
-        greet_worker(folder)
+        greet_worker(folder, note.python)
     except InstallError as error:
         return _broken("pipe", str(error))
     return _ok("pipe", "The helper starts and answers")
 
 
-def behind_the_pipe(folder: Path, *, online: bool) -> list[Finding]:
+def behind_the_pipe(folder: Path, note: Noted, *, online: bool) -> list[Finding]:
     """What the worker's own Python says of packages, engine, service and key."""
     try:
-        asked = run_worker(
-            folder, "check", "--online" if online else "--offline", timeout_s=CHECKS_TIMEOUT_S
-        )
+        words = ("check", "--online" if online else "--offline")
+        asked = run_worker(folder, note.python, *words, timeout_s=CHECKS_TIMEOUT_S)
         return [Finding(*finding) for finding in json.loads(asked.stdout)]
     except (InstallError, ValueError) as error:
-        words = last_words(asked) if isinstance(error, ValueError) else []
-        return [_broken("packages", f"The helper cannot be examined: {[str(error), *words][-1]}")]
+        told = last_words(asked) if isinstance(error, ValueError) else []
+        return [_broken("packages", f"The helper cannot be examined: {[str(error), *told][-1]}")]
 
 
 def as_text(findings: Sequence[Finding], setup: str = INSTALL) -> str:
@@ -225,7 +224,7 @@ def as_text(findings: Sequence[Finding], setup: str = INSTALL) -> str:
         if finding.cure is not None and finding.verdict != OK:
             lines.append(f"       -> {finding.cure.replace(INSTALL, setup)}")
     broken = sum(finding.verdict == BROKEN for finding in findings)
-    lines += ["", f"{broken} thing{'s' * (broken != 1)} to mend." if broken else "All is well."]
+    lines += ["", f"{broken} thing{'s' * (broken != 1)} to repair." if broken else "All is well."]
     return "\n".join(lines)
 
 
@@ -234,14 +233,14 @@ BEHIND_THE_FILES = {"pipe", "packages", "engine"}
 
 
 def repair(data: Path, profiles: Sequence[Path], *, say: Say) -> None:
-    """Let the environments under ``data`` be made anew if what is broken is in them.
+    """Let the environments under ``data`` be made again if what is broken is in them.
 
     The plug-in's files, its registration and its permissions are put right by installing.
     """
     findings = examine(data, profiles, online=False)
     broken = {finding.link: finding for finding in findings if finding.verdict == BROKEN}
     for finding in broken.values():
-        say(f"To mend: {finding.text.splitlines()[0]}")
+        say(f"To repair: {finding.text.splitlines()[0]}")
     if "environment" in broken or (BEHIND_THE_FILES.intersection(broken) and "files" not in broken):
         for folder in sorted(data.glob("env-*")):
             if not works(folder):

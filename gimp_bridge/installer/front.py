@@ -219,4 +219,4 @@ def report(done: Sequence[Installed]) -> None:
     for installed in done:
         was = f" (was {installed.replaced})" if installed.replaced else ""
         print(f"Installed Object Removal {__version__}{was} in {installed.folder}")
-    print(f"In GIMP (start it anew) it is in the menu {MENU_ENTRY}.")
+    print(f"Restart GIMP; it is in the menu {MENU_ENTRY}.")

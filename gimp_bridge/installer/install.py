@@ -90,15 +90,15 @@ def install_into(
         if is_as_put_together(place, source, note):
             say(f"The files are there already: {place}")
             _clear_up(lambda: clear_staging(profile), say=say)
-            greet_worker(place)
+            greet_worker(place, interpreter)
         else:
             say(f"Installing into {place}")
-            exchange_into(profile, source, note)
+            exchange_into(profile, source, note, interpreter)
         say("  The helper answers")
         records.add(data, profile)
         pluginrc.forget(profile)
         take_along(profile, say=say)
-        warm_up(place, say=say)
+        warm_up(place, interpreter, say=say)
         _drop_unused_environments(data, keep_unused_s, say=say)
     return Installed(place, before.version if before else None)
 
@@ -116,7 +116,9 @@ def settle_downgrade(installed: str, place: Path, agree: Agree) -> bool:
     return True
 
 
-def exchange_into(profile: Path, source: Source, note: Mapping[str, str]) -> None:
+def exchange_into(
+    profile: Path, source: Source, note: Mapping[str, str], interpreter: Path
+) -> None:
     """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
     try:
         profile.mkdir(parents=True, exist_ok=True)
@@ -127,7 +129,7 @@ def exchange_into(profile: Path, source: Source, note: Mapping[str, str]) -> Non
     try:
         staged = staging / NAME
         put_together(staged, source, note)
-        greet_worker(staged)
+        greet_worker(staged, interpreter)
         put_in_place(staged, installed_folder(profile))
     except OSError as error:
         raise InstallError(f"The plug-in could not be copied into {profile} ({error}).") from error
@@ -154,7 +156,7 @@ def complete(*, python: Path | None, data: Path, wheels: Path | None, say: Say) 
         # In a folder of plug-ins of the user's own there is no profile around it.
         if installed_folder(profile) == folder:
             records.add(data, profile)
-        warm_up(folder, say=say)
+        warm_up(folder, interpreter, say=say)
     return Installed(folder, before.version if before else None)
 
 

@@ -60,7 +60,7 @@ def find_source() -> Source:
     for plugin in places:
         if (plugin / ENTRY).is_file():
             return Source(plugin, package)
-    raise InstallError(f"The plug-in's own files are missing beside {package}: get it anew.")
+    raise InstallError(f"The plug-in's own files are missing beside {package}: download it again.")
 
 
 def setup_command() -> str:

@@ -1,7 +1,7 @@
 """GIMP's cache of plug-in registrations, from which our entry is taken so that GIMP asks again.
 
 GIMP keeps what a plug-in registered until its file's time changes.  A plug-in that once failed to
-register (no gi, half-copied) would stay out of the menu; without an entry it is asked anew.
+register (no gi, half-copied) would stay out of the menu; without an entry it is asked again.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.consoles import Console, console_of, find_console
 from gimp_bridge.installer.install import install_into
 from gimp_bridge.installer.plugin_folder import find_source
-from gimp_bridge.installer.processes import Say, lines_of, started
+from gimp_bridge.installer.processes import Say, started
 from gimp_bridge.installer.targets import how_to_get_gimp
 
 SCRIPT = "remove_in_photo.py"
@@ -96,7 +96,7 @@ def watch(start: Start, *, say: Say) -> None:
     ending: str | None = None
     printed: deque[str] = deque(maxlen=12)
     with started(start.command, doing="start GIMP", env=start.env) as process, ticking(say):
-        for line in lines_of(process):
+        for line in process.stdout or ():
             word, _, rest = line.strip().partition(" ")
             if word == "@step":
                 say(rest)

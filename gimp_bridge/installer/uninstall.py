@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import cache_folder, config_folder, log_folder
 from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import remove_environment
@@ -18,6 +17,7 @@ from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.moving import forget
 from gimp_bridge.installer.plugin_folder import installed_folder, remove
 from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.records import read_note
 from gimp_bridge.installer.self_test import run_worker
 
 LOCKS = ("install.lock", "environment.lock")
@@ -97,10 +97,11 @@ def _remove_while_empty(folder: Path) -> None:
 def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
     """Take the keys out of the system's key store, which only the worker's Python can reach."""
     for profile in profiles:
-        try:
-            forgotten = run_worker(installed_folder(profile), "forget-keys")
-        except InstallError:
-            continue  # not installed there, or its Python is gone
+        folder = installed_folder(profile)
+        note = read_note(folder)
+        if note is None or not note.python.exists():
+            continue
+        forgotten = run_worker(folder, note.python, "forget-keys")
         if forgotten.returncode == 0:
             say("Removed the keys from the system's key store")
         else:

@@ -58,7 +58,7 @@ def settings() -> list[Finding]:
     try:
         host = loaded.host
     except RemovalError as error:
-        cure = "Choose the service anew in GIMP: Filters > Object Removal > Settings"
+        cure = "Choose the service again in GIMP: Filters > Object Removal > Settings"
         return [*findings, Finding("address", BROKEN, str(error), cure)]
     try:
         key = Credentials.of_user().find(host)

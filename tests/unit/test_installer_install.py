@@ -41,8 +41,8 @@ def profile(tmp_path, monkeypatch):
 def engine_fails(monkeypatch):
     run_worker = self_test.run_worker
 
-    def warm_up_fails(folder, program, **how):
-        ended = run_worker(folder, program, **how) if program != "warm-up" else None
+    def warm_up_fails(folder, python, program, **how):
+        ended = run_worker(folder, python, program, **how) if program != "warm-up" else None
         return ended or subprocess.CompletedProcess(["python3"], 1, b"", b"no compiler\n")
 
     monkeypatch.setattr(self_test, "run_worker", warm_up_fails)
