@@ -62,6 +62,21 @@ def log_folder(
     return _xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / APP_NAME / "log"
 
 
+def settings_file() -> Path:
+    """The user's settings."""
+    return config_folder() / "settings.json"
+
+
+def journal_folder() -> Path:
+    """The journal of paid tasks."""
+    return data_folder() / "journal"
+
+
+def pace_folder() -> Path:
+    """Where the processes of a user tell each other when they have sent."""
+    return data_folder() / "pace"
+
+
 def _defaults(env: Mapping[str, str] | None, home: Path | None) -> tuple[Mapping[str, str], Path]:
     return (os.environ if env is None else env), (Path.home() if home is None else home)
 

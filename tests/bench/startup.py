@@ -66,7 +66,7 @@ def _query(root: DebianRoot, home: Path) -> list[str]:
     argv = [root.gimp_console, "-n", "-i", "--batch-interpreter=plug-in-script-fu-eval"]
     command = _command(root, home, [*argv, "-b", "(+ 1 1)", "--quit"], PYTHONPROFILEIMPORTTIME="1")
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    if "removal_procedures" not in done.stderr:
+    if "object_removal.procedures.declare" not in done.stderr:
         raise SystemExit("GIMP did not ask the plug-in what it offers")
     return sorted({match.group(1) for match in THIRD_PARTY.finditer(done.stderr)})
 

@@ -7,13 +7,16 @@ import pytest
 from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
-from gimp_bridge import credentials, settings
+from gimp_bridge import credentials
 from gimp_bridge.folders import (
     APP_NAME,
     cache_folder,
     config_folder,
     data_folder,
+    journal_folder,
     log_folder,
+    pace_folder,
+    settings_file,
 )
 
 HOME = Path("/people/ann")
@@ -93,7 +96,7 @@ def test_what_a_terminal_exports_on_macos_makes_no_other_folder_than_a_click(fol
 
 
 def test_the_worker_writes_where_set_up_looks():
-    assert settings.settings_file() == config_folder() / "settings.json"
-    assert settings.journal_folder() == data_folder() / "journal"
-    assert settings.pace_folder() == data_folder() / "pace"
+    assert settings_file() == config_folder() / "settings.json"
+    assert journal_folder() == data_folder() / "journal"
+    assert pace_folder() == data_folder() / "pace"
     assert credentials.key_file() == config_folder() / "keys.json"
