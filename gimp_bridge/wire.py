@@ -47,8 +47,8 @@ From the worker:
                                                     to_rgb: with it the image becomes RGB
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top                                put the prepared layer into the image
-    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, by_address, grow,
-                         feather, thumbnail and its RGB bytes
+    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
+              thumbnail and its RGB bytes    grow: how many px the selection grows
     settings  values, regions, host, key, overridden, log_folder, problems
     diagnostics  text
     doctor    text, broken                          the report; broken: how many things to mend

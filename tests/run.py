@@ -23,10 +23,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from gimp_bridge.errors import InstallError  # noqa: E402
-from gimp_bridge.installer.debian_root import SUITES, ensure_root  # noqa: E402
 from gimp_bridge.installer.environment import interpreter_of, make_environment  # noqa: E402
 from gimp_bridge.installer.interpreters import choose, python_environment  # noqa: E402
 from gimp_bridge.installer.processes import Say  # noqa: E402
+from tools.private_debian.root import SUITES, ensure_root  # noqa: E402
 
 ROWS = (("unit", "worker", "faults", "gui"), ("gimp", "install"))
 PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")

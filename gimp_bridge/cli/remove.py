@@ -89,12 +89,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _send(order: _Order, settings: Settings, cancel: Callable[[], bool]) -> None:
     """Send, wait, write the output, and only then forget the task."""
+    from gimp_bridge.folders import journal_folder
+    from gimp_bridge.service.connect import connect
     from gimp_bridge.service.journal import Journal
     from gimp_bridge.service.task import run_task
-    from gimp_bridge.settings import journal_folder
 
     paid = run_task(
-        settings.client(),
+        connect(settings),
         Journal(journal_folder()),
         order.request(),
         metadata={"output": str(order.output.absolute())},

@@ -1,7 +1,7 @@
 """``--doctor``: checks each link of an installation and says what is wrong and what mends it.
 
 Looks only; ``--repair`` mends.  The links behind the pipe (packages, engine, service, key) are
-looked at by ``worker_checks``, run by the worker's own interpreter.
+looked at by the worker's own Python.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -20,19 +19,16 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import STATEMENT, packages_digest, read_statement
 from gimp_bridge.installer.findings import BROKEN, INSTALL, OK, REPAIR, WARNING, Finding
-from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.plugin_folder import (
     ENTRY,
-    PACKAGE,
     STAGING_PREFIX,
     Noted,
     damaged_files,
     installed_folder,
     read_note,
 )
-from gimp_bridge.installer.processes import NO_WINDOW
 from gimp_bridge.installer.profiles import Gimp
-from gimp_bridge.installer.self_test import greet_worker
+from gimp_bridge.installer.self_test import greet_worker, last_words, run_worker
 from gimp_bridge.installer.starter import has_gimp_modules
 from gimp_bridge.installer.targets import gimps_here, no_gimp
 from gimp_bridge.installer.versions import is_newer
@@ -78,7 +74,7 @@ def examine_profile(gimp: Gimp, *, online: bool) -> list[Finding]:
         findings.append(_environment(note))
         findings.append(_pipe(folder))
         if findings[-1].verdict == OK:
-            findings += behind_the_pipe(folder, note, online=online)
+            findings += behind_the_pipe(folder, online=online)
     return [finding for finding in findings if finding.text]
 
 
@@ -205,21 +201,14 @@ def _pipe(folder: Path) -> Finding:
     return Finding("pipe", OK, "The helper starts and answers")
 
 
-def behind_the_pipe(folder: Path, note: Noted, *, online: bool) -> list[Finding]:
+def behind_the_pipe(folder: Path, *, online: bool) -> list[Finding]:
     """What the worker's own Python says of packages, engine, service and key."""
-    checks = folder / PACKAGE / "installer" / "worker_checks.py"
     try:
-        asked = subprocess.run(
-            [str(note.python), "-I", str(checks), "--online" if online else "--offline"],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=CHECKS_TIMEOUT_S,
-            env=python_environment(),
-            check=True,
-            creationflags=NO_WINDOW,
+        asked = run_worker(
+            folder, "check", "--online" if online else "--offline", timeout_s=CHECKS_TIMEOUT_S
         )
         return [Finding(*finding) for finding in json.loads(asked.stdout)]
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        words = getattr(error, "stderr", None) or b""
-        last = words.decode("utf-8", "replace").strip().splitlines()[-1:] or [str(error)]
-        return [Finding("packages", BROKEN, f"The helper cannot be examined: {last[0]}", REPAIR)]
+    except (InstallError, ValueError) as error:
+        words = last_words(asked) if isinstance(error, ValueError) else []
+        last = words[-1] if words else str(error)
+        return [Finding("packages", BROKEN, f"The helper cannot be examined: {last}", REPAIR)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.folders import APP_NAME
+from gimp_bridge.folders import APP_NAME
 from gimp_bridge.installer.install import Installed
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.plugin_folder import find_source, installed_folder, read_note

@@ -18,7 +18,6 @@ from pathlib import Path
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
-from gimp_bridge.installer.archive import write_archive
 from gimp_bridge.installer.doctor import examine
 from gimp_bridge.installer.environment import ABOUT
 from gimp_bridge.installer.findings import BROKEN, as_text
@@ -95,9 +94,6 @@ def _do(options: argparse.Namespace, say: Say) -> int:
         return _uninstall(options, say)
     if options.doctor:
         return _doctor(options, say)
-    if options.zip is not None:
-        say(f"Packed {write_archive(options.zip)} files in {options.zip}")
-        return 0
     if options.here:
         return _complete(options, say)
     if options.dry_run:

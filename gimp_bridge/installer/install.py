@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
+from gimp_bridge.folders import data_folder
 from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import ensure_environment, remove_environment, wanted_within
 from gimp_bridge.installer.exchange import put_in_place
-from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.moving import forget, take_along
 from gimp_bridge.installer.plugin_folder import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge import __version__
-from gimp_bridge.installer.folders import data_folder
+from gimp_bridge.folders import data_folder
 
 NO_PHOTO = Path()
 """What ``--try`` without a photo stands for."""
@@ -44,7 +44,6 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--here", action="store_true", help="complete the copy of the plug-in that this lies in"
     )
-    what.add_argument("--zip", type=Path, metavar="FILE", help="pack the plug-in to copy by hand")
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     trying = options.add_argument_group("with --try")
     trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")

@@ -25,6 +25,11 @@ FILES_FILE = "files.json"
 PACKAGE = "gimp_bridge"
 IN_FLATPAK = "FLATPAK_ID"  # set by flatpak inside its sandboxes
 STAGING_PREFIX = f".{NAME}-staging-"
+NEEDED = (
+    *("*.py", "worker/**/*.py", "picture/**/*.py", "service/**/*.py", "engine/**/*.py"),
+    *("installer/*.py", "installer/requirements.txt"),
+)
+"""What of the package a GIMP needs, set-up included: all but the command line and the server."""
 
 
 class Source(NamedTuple):
@@ -157,10 +162,9 @@ def _source_files(source: Source) -> Iterator[tuple[str, Path]]:
     for name, path in _files(source.plugin):
         if not name.startswith(f"{PACKAGE}/") and name not in (WORKER_FILE, FILES_FILE):
             yield name, path
-    for name, path in _files(source.package):
-        # A wheel carries the plug-in inside the package; it is needed once only.
-        if not name.startswith("installer/plugin/"):
-            yield f"{PACKAGE}/{name}", path
+    for pattern in NEEDED:
+        for path in sorted(source.package.glob(pattern)):
+            yield f"{PACKAGE}/{path.relative_to(source.package).as_posix()}", path
 
 
 def _digest(path: Path) -> str | None:

@@ -6,18 +6,18 @@ The settings, the key and the journal of paid tasks are the user's: only ``--pur
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from gimp_bridge.errors import InstallError
+from gimp_bridge.folders import cache_folder, config_folder, log_folder
 from gimp_bridge.installer import records
 from gimp_bridge.installer.environment import remove_environment
-from gimp_bridge.installer.folders import cache_folder, config_folder, log_folder
 from gimp_bridge.installer.install import uninstall_from
-from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.plugin_folder import PACKAGE, installed_folder, read_note
-from gimp_bridge.installer.processes import NO_WINDOW, Say
+from gimp_bridge.installer.plugin_folder import installed_folder
+from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.self_test import run_worker
 
 LOCKS = ("install.lock", "environment.lock")
 
@@ -82,18 +82,10 @@ def _remove_while_empty(folder: Path) -> None:
 def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
     """Take the keys out of the system's key store, which only the worker's Python can reach."""
     for profile in profiles:
-        folder = installed_folder(profile)
-        note = read_note(folder)
-        if note is None or not note.python.exists():
-            continue
-        forgotten = subprocess.run(
-            [str(note.python), "-I", str(folder / PACKAGE / "installer" / "forget_keys.py")],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=python_environment(),
-            check=False,
-            creationflags=NO_WINDOW,
-        )
+        try:
+            forgotten = run_worker(installed_folder(profile), "forget-keys")
+        except InstallError:
+            continue  # not installed there, or its Python is gone
         if forgotten.returncode == 0:
             say("Removed the keys from the system's key store")
         else:

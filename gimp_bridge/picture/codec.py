@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import warnings
 import zlib
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,17 +104,6 @@ def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
 
     Raises BadAnswer where it is no still picture of exactly that size, or is damaged.
     """
-    return _decode(data, width, height, lambda loaded: _to_srgb(ImageOps.exif_transpose(loaded)))
-
-
-def decode_stored(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
-    """The picture as its file has it, neither turned nor converted by profile; else as above."""
-    return _decode(data, width, height, lambda loaded: _in_plain_mode(loaded).convert("RGB"))
-
-
-def _decode(
-    data: bytes, width: int, height: int, develop: Callable[[Image.Image], Image.Image]
-) -> NDArray[np.uint8]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -123,7 +111,7 @@ def _decode(
             with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
                 _check_header(picture, width, height)
                 picture.load()
-                developed = develop(picture)
+                developed = _to_srgb(ImageOps.exif_transpose(picture))
                 _check_size(developed.size, width, height)
                 return np.asarray(developed)
         except _DECODE_ERRORS as error:

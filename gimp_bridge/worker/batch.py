@@ -95,7 +95,9 @@ def batch_client(service: Service, settings: Settings) -> PicWish | None:
     """
     if not uses_service(service, settings):
         return None
-    client = settings.client()
+    from gimp_bridge.service.connect import connect
+
+    client = connect(settings)
     client.expected_s, client.sooner = FIRST_POLL_S, SOONER
     return client
 

@@ -19,7 +19,7 @@ from gimp_bridge.picture.window import Window
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.batch import Order, batch_client, run_batch
 from gimp_bridge.worker.consent import service_with_consent
-from gimp_bridge.worker.job import Job, parse_job, usual_edge
+from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.job_link import JobLink
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.outcome import Outcome, count
@@ -48,17 +48,9 @@ def serve_survey(link: Link, frame: wire.Frame) -> None:
     settings = Settings.load()
     client = batch_client(frame.fields["options"]["service"], settings)
     for number, order in enumerate(_orders(link, frame.fields, settings)):
-        facts = {**_survey(order, client), "usual": _usual(order, settings)}
+        facts = _survey(order, client)
         link.send("surveyed", {"job": number, "paid": client is not None, **facts})
     link.send("finished", {"message": None})
-
-
-def _usual(order: Order, settings: Settings) -> dict[str, float] | None:
-    """What a dialog that was never used begins with; None where there is nothing to remove."""
-    if order.job is None:
-        return None
-    grow_px, feather_px = usual_edge(order.job.selection, order.job.source, settings)
-    return {"grow": grow_px, "feather": feather_px}
 
 
 def _survey(order: Order, client: Any) -> dict[str, Any]:

@@ -24,9 +24,7 @@ QUESTION = N_("Send a part of this picture to {host}?")
 WHAT_IS_SENT = N_(
     "PicWish removes the object on its own computers. It is sent the part of the picture around "
     "your selection and the selection's shape, over an encrypted connection; no file name, no "
-    "other data of the file. Only where you tick that its web address is sent instead does that "
-    "address go there, and PicWish fetches the whole picture from it. By its own account it keeps "
-    "a task and its result for one hour.\n\n"
+    "other data of the file. By its own account it keeps a task and its result for one hour.\n\n"
     "You are asked once. Object Removal's settings can take your answer back."
 )
 

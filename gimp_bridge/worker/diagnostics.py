@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gimp_bridge import __version__, wire
-from gimp_bridge.settings import Settings, journal_folder, settings_file
+from gimp_bridge.folders import journal_folder, settings_file
+from gimp_bridge.settings import Settings
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.logs import log_file
 

@@ -9,9 +9,9 @@ import os
 from pathlib import Path
 
 from gimp_bridge import wire
+from gimp_bridge.folders import data_folder
 from gimp_bridge.installer.doctor import examine
 from gimp_bridge.installer.findings import BROKEN, as_text
-from gimp_bridge.installer.folders import data_folder
 from gimp_bridge.installer.plugin_folder import setup_command
 from gimp_bridge.worker.diagnostics import without_names
 from gimp_bridge.worker.link import Link

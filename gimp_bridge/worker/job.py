@@ -12,7 +12,7 @@ from typing import Any, Literal
 from gimp_bridge.errors import InputError, NoSelection
 from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.mask import default_grow_px
+from gimp_bridge.picture.mask import FEATHER_PX, default_grow_px
 from gimp_bridge.settings import Settings
 
 Service = Literal["auto", "picwish", "this-computer"]
@@ -72,7 +72,6 @@ class Job(Scene):
     """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0).
 
     ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
-    ``address``: where it was opened from, if the person wants that sent instead of pixels.
     """
 
     selection: Box
@@ -81,7 +80,6 @@ class Job(Scene):
     grow_px: int
     feather_px: float
     to_rgb: bool = False
-    address: str | None = None
 
 
 def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
@@ -103,7 +101,7 @@ def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
 def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
     """Read the ``job`` of a ``run`` frame; NoSelection or InputError when it cannot be run.
 
-    An option ``grow`` or ``feather`` that is None is as the ``settings`` say.
+    ``grow`` is automatic where it is negative or missing; ``feather`` has a default.
     """
     if fields["selection"] is None:
         raise NoSelection(
@@ -112,29 +110,17 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
     options = fields["options"]
     scene = replace(parse_scene(fields, options["sample"]), grain=settings.grain)
     selection = _box(fields["selection"])
-    grow_px, feather_px = usual_edge(selection, scene.source, settings)
-    if options["grow"] is not None:
-        grow_px = max(0, int(options["grow"]))
-    if options["feather"] is not None:
-        feather_px = max(0.0, float(options["feather"]))
+    grow, feather = options.get("grow"), options.get("feather")
+    automatic = grow is None or grow < 0
     return Job(
         **vars(scene),
         selection=selection,
         service=_one_of("service", options["service"], SERVICES),
         extent=_one_of("extent", options["extent"], EXTENTS),
-        grow_px=grow_px,
-        feather_px=feather_px,
+        grow_px=default_grow_px(selection, scene.source) if automatic else int(grow),
+        feather_px=FEATHER_PX if feather is None else max(0.0, float(feather)),
         to_rgb=scene.base == "indexed" and options.get("palette") == "convert",
-        address=fields["image"].get("address") if options.get("send-address") else None,
     )
-
-
-def usual_edge(selection: Box, source: Box, settings: Settings) -> tuple[int, float]:
-    """(grow_px, feather_px) to begin with where the person has not chosen any yet."""
-    grow_px = settings.grow_px
-    if grow_px is None:
-        grow_px = default_grow_px(selection, source)
-    return grow_px, settings.feather_px
 
 
 def _box(fields: Mapping[str, int]) -> Box:

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 NEEDED_FIRST = tuple(f"gimp_bridge.worker.{name}" for name in ("removal", "ahead", "consent"))
 """Without these a run does not know what to read, but for the selection."""
 SERVICE_REMOVER = "gimp_bridge.worker.service_remover"
-CLIENT = "gimp_bridge.service.client"
+CLIENT = "gimp_bridge.service.connect"
 """Brings the HTTP library, which takes as long to import as all the rest."""
 
 SWITCH_S = 0.0005

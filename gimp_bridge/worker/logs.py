@@ -7,7 +7,7 @@ import logging
 import logging.handlers
 from pathlib import Path
 
-from gimp_bridge.installer.folders import config_folder, log_folder
+from gimp_bridge.folders import log_folder, settings_file
 
 MAX_LOG_BYTES = 512 * 1024
 
@@ -19,9 +19,8 @@ def log_file() -> Path:
 
 def _set_folder() -> str:
     # Not by ``Settings``, whose import would take half of the worker's start.
-    settings = config_folder() / "settings.json"
     try:
-        folder = json.loads(settings.read_bytes())["log_folder"]
+        folder = json.loads(settings_file().read_bytes())["log_folder"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return folder if isinstance(folder, str) else ""

@@ -23,9 +23,8 @@ from gimp_bridge.settings import Settings
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.engine_remover import EngineRemover, load_early
 from gimp_bridge.worker.host import read
-from gimp_bridge.worker.job import Job, parse_job, usual_edge
+from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.original import may_be_sent
 from gimp_bridge.worker.removal import grow_selection, read_pixels, selection_of
 from gimp_bridge.worker.removers import uses_service
 from gimp_bridge.worker.service_remover import ServiceRemover
@@ -65,7 +64,7 @@ def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tu
         settings = Settings.load()
         job = parse_job(job_fields, settings)
         prepared = read_mask(link, job)
-        facts |= _defaults(job, settings)
+        facts["grow"] = job.grow_px
         region = prepared.box.pad(max(prepared.box[2:]) // 2).clamp(job.source)
         try:
             region = _plan(link, job, settings, prepared, facts)
@@ -90,12 +89,6 @@ def read_mask(link: Link, job: Job) -> mask.Mask:
     return grow_selection(job, selection_of(job, b"".join(strips)))
 
 
-def _defaults(job: Job, settings: Settings) -> Facts:
-    """What a first dialog begins with."""
-    grow_px, feather_px = usual_edge(job.selection, job.source, settings)
-    return {"grow": grow_px, "feather": feather_px}
-
-
 def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts) -> Box:
     """Add to ``facts`` who would do what; returns the region that the windows lie in."""
     by_service = uses_service(job.service, settings)
@@ -116,7 +109,6 @@ def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: 
     facts["scale"] = min(each.scale for each in planned)
     if by_service:
         facts["tasks"] = len(planned)
-        facts["by_address"] = may_be_sent(job)
         facts["upload_bytes"] = sum(_upload_bytes(link, job, each) for each in planned)
     return region
 

@@ -17,22 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.errors import Cancelled, InputError, RemovalError, UnsupportedLayer, WireError
+from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.service.client import PicWish
+from gimp_bridge.service.connect import connect as make_client
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import pause
 from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.service.waiting import Check
-from gimp_bridge.settings import Settings, journal_folder
+from gimp_bridge.settings import Settings
 from gimp_bridge.worker.job import Sample, Scene, parse_scene
 from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.piece import Piece, Repair
 from gimp_bridge.worker.removal import fit_answer, insert_layer, look_at, reporter
-from gimp_bridge.worker.sending import cut, pixels_digest
+from gimp_bridge.worker.sending import pixels_digest
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
     REMOVAL_BLOB,
@@ -74,7 +76,7 @@ def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
     """
     settings = Settings.load()
     scene = replace(parse_scene(fields, "layer"), grain=settings.grain)
-    connect, journal = functools.cache(settings.client), Journal(journal_folder())
+    journal, connect = Journal(journal_folder()), functools.cache(lambda: make_client(settings))
     until = time.monotonic() + FINISHING_S
     while True:
         brought = _recover_all(link, scene, connect, journal)
@@ -140,10 +142,9 @@ def _why_not(brought: Round) -> str:
 
 
 class _Kept(NamedTuple):
-    """What an entry tells of its place: the removal sent and its box, the window, its mask."""
+    """What an entry tells of its place: the removal sent, the window and its mask."""
 
     removal: NDArray[np.uint8]
-    sent: Box
     window: Box
     coverage: NDArray[np.uint8]
     sample: Sample
@@ -159,8 +160,7 @@ def _kept(entry: Entry) -> _Kept:
         if coverage.shape != (window.height, window.width):
             raise ValueError("the mask is not that of the window")
         removal = codec.decode_mask(entry.blob(REMOVAL_BLOB))
-        sent = Box(*known.get("sent", window))
-        return _Kept(removal, sent, window, coverage, known["sample"], known["pixels"])
+        return _Kept(removal, window, coverage, known["sample"], known["pixels"])
     except (OSError, SyntaxError, ValueError, TypeError, KeyError) as error:
         log.warning("task %s: %s", entry.task_id, type(error).__name__)
         raise InputError(_(DAMAGED).format(task_id=entry.task_id)) from error
@@ -185,12 +185,7 @@ def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
     scene = replace(scene, sample=kept.sample)
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
-    piece = Piece(
-        cut(answer, kept.sent, kept.window),
-        cut(kept.removal, kept.sent, kept.window),
-        kept.window,
-        kept.coverage,
-    )
+    piece = Piece(answer, kept.removal, kept.window, kept.coverage)
     repair = _fitted(link, scene, piece, kept.pixels)
     if repair is not None:
         insert_layer(link, scene, [repair], _(LAYER_NAME))

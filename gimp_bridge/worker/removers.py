@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyMissing
+from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
-from gimp_bridge.settings import Settings, journal_folder
+from gimp_bridge.settings import Settings
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.host import Host
 from gimp_bridge.worker.job import Job, Service
@@ -42,11 +43,13 @@ def chosen_remover(job: Job, settings: Settings, link: Host) -> Iterator[Remover
 
 def _connecting(settings: Settings) -> Connect:
     @functools.cache
-    def connect() -> PicWish:
+    def late() -> PicWish:
         libraries.wait(libraries.CLIENT)
-        return settings.client()
+        from gimp_bridge.service.connect import connect
 
-    return connect
+        return connect(settings)
+
+    return late
 
 
 def connected(client: PicWish | None) -> Connect | None:
@@ -73,7 +76,6 @@ def remover_for(
         return
     libraries.wait(libraries.SERVICE_REMOVER)
     from gimp_bridge.service.journal import Journal
-    from gimp_bridge.worker.original import find_original
     from gimp_bridge.worker.service_remover import ServiceRemover
 
     service = ServiceRemover(
@@ -83,7 +85,6 @@ def remover_for(
         ask=link.ask,
         cancel=link.cancelled,
         stop=stop,
-        original=functools.partial(find_original, link, job, connect),
     )
     try:
         yield service

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent, TaskFailed
+from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
@@ -24,9 +24,8 @@ from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.job import Job
-from gimp_bridge.worker.original import UNREACHABLE, NotUsable, Original
 from gimp_bridge.worker.piece import Piece, Report
-from gimp_bridge.worker.sending import Sending, of_address, of_pixels
+from gimp_bridge.worker.sending import Sending, of_pixels
 from gimp_bridge.worker.stages import stage
 
 if TYPE_CHECKING:
@@ -49,18 +48,9 @@ LOSSY = N_(
 PAID_BEFORE = N_("The result of an earlier, already paid run was used; nothing was paid anew.")
 COVERAGE_BLOB = "coverage"
 REMOVAL_BLOB = "removal"
-NOT_FROM_THERE = frozenset({-3, -5, -7})
-"""States of a task, not billed, that speak of the file at an address: fetching, size, reading."""
 
 Ask = Callable[[str, list[str]], str | None]
 """Asks the person to choose one of some answers; None when there is nobody to ask."""
-
-Find = Callable[[Report], Original | None]
-"""Finds the original whose address goes instead of pixels; NotUsable where it may not."""
-
-
-def no_original(_: Report) -> None:
-    """The ``original`` of those who send pixels."""
 
 
 class ServiceRemover:
@@ -79,7 +69,6 @@ class ServiceRemover:
         ask: Ask,
         cancel: Callable[[], bool],
         stop: Callable[[], bool] = never,
-        original: Find = no_original,
     ) -> None:
         """``connect`` gives the client, the same at each call: not asked for before it is needed.
 
@@ -91,7 +80,6 @@ class ServiceRemover:
         self._ask = ask
         self._cancel = cancel
         self._stop = stop
-        self._original = original
         self._sent = False
         self._resumed = False
         self._paid: list[Paid] = []
@@ -121,15 +109,6 @@ class ServiceRemover:
 
     def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
         """Have the hole filled by one task of the service."""
-        original = self._usable_original(report)
-        if original is not None:
-            try:
-                sending = of_address(piece, original, exact=self._exact(piece))
-                return self._solve(sending, report)
-            except TaskFailed as failed:
-                if failed.state not in NOT_FROM_THERE:
-                    raise
-                self._notes.append(_(UNREACHABLE))
         report(_("Encoding"), None)
         with ThreadPoolExecutor(1) as aside:
             encoding = aside.submit(self._encoded, piece)
@@ -162,13 +141,6 @@ class ServiceRemover:
         """Leave what has not arrived in the journal, for a recovery."""
         for paid in self._paid:
             paid.release()
-
-    def _usable_original(self, report: Report) -> Original | None:
-        try:
-            return self._original(report)
-        except NotUsable as reason:
-            self._notes.append(str(reason))
-            return None
 
     def _solve(self, sending: Sending, report: Report) -> NDArray[np.uint8]:
         def tell(progress: Progress) -> None:
@@ -228,7 +200,6 @@ class ServiceRemover:
         return {
             "image": self._job.name,
             "canvas": list(self._job.canvas),
-            "sent": list(sending.sent),
             "window": list(sending.window),
             "sample": self._job.sample,
             "pixels": sending.digest,

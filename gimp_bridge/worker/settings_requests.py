@@ -18,6 +18,7 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.settings import ADDRESS_VARIABLE, REGIONS, Settings
 from gimp_bridge.worker.link import Link
+from gimp_bridge.worker.logs import log_file
 
 NOT_FORGOTTEN = N_(
     "The key for {host} is not used any more, but the system's key store gave no answer, so it may "
@@ -38,7 +39,7 @@ def show(link: Link, _frame: wire.Frame) -> None:
             "host": host,
             "key": _where_the_key_is(host),
             "overridden": os.environ.get(ADDRESS_VARIABLE, "").strip() or None,
-            "log_folder": str(settings.log_path),
+            "log_folder": str(log_file().parent),
             "problems": list(settings.problems),
         },
     )
@@ -93,7 +94,10 @@ def forget_key(link: Link, frame: wire.Frame) -> None:
 def test_key(link: Link, frame: wire.Frame) -> None:
     """Serve ``test-key``: ask the service, which costs nothing; its message tells the outcome."""
     settings = _effective(frame.fields["values"])
-    client = settings.client(_key_in(frame) or Credentials.of_user().find(settings.host))
+    # Late: who only reads settings does not wait for the HTTP library.
+    from gimp_bridge.service.connect import connect
+
+    client = connect(settings, _key_in(frame) or Credentials.of_user().find(settings.host))
     client.check(cancel=link.cancelled)
     _finish(link, _("{host} answers and accepts the key.").format(host=settings.host))
 

@@ -20,6 +20,12 @@ def source(tmp_path):
     (plugin / "__pycache__").mkdir(parents=True)
     (package / "worker").mkdir(parents=True)
     (package / "installer" / "plugin" / "object-removal").mkdir(parents=True)
+    for unneeded in ("cli", "server"):
+        (package / unneeded).mkdir()
+        (package / unneeded / "__init__.py").write_bytes(b"")
+    (package / "py.typed").write_bytes(b"")
+    (plugin / "object_removal" / "image").mkdir(parents=True)
+    (plugin / "object_removal" / "image" / "layer.py").write_bytes(b"")
     (plugin / "object-removal.py").write_bytes(b"#!/usr/bin/env python3\r\nprint(1)\r\n")
     (plugin / "icon.png").write_bytes(b"\x89PNG\r\n")
     (plugin / "__pycache__" / "old.pyc").write_bytes(b"")
@@ -40,6 +46,7 @@ def test_it_holds_the_plug_in_one_package_and_two_notes(folder):
     assert files == {
         "object-removal.py",
         "icon.png",
+        "object_removal/image/layer.py",
         "gimp_bridge/worker/session.py",
         "worker.json",
         "files.json",

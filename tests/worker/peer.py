@@ -34,7 +34,6 @@ class Picture:
         height, width = layer.shape[:2]
         self.width, self.height = canvas or (width, height)
         self.mask: np.ndarray | None = None
-        self.address: str | None = None
         self.selection = np.zeros((self.height, self.width), np.uint8)
         self.precision = "u16-non-linear" if layer.dtype == np.uint16 else "u8-non-linear"
 
@@ -44,7 +43,6 @@ class Picture:
         return {
             "image": {
                 "name": "test",
-                "address": self.address,
                 "width": self.width,
                 "height": self.height,
                 "base": "rgb",

@@ -42,13 +42,12 @@ def config(folders, name):
 def test_the_first_settings_are_the_defaults(worker, service):
     facts = settings_of(worker)
     assert facts["values"]["region"] == "international"
-    assert facts["values"]["grow_px"] is None
     assert facts["key"] == "none"
     assert facts["overridden"] == service
 
 
 def test_what_is_saved_is_shown_again(worker):
-    values = settings_of(worker)["values"] | {"per_second": 1.5, "proxy": "none", "grow_px": 7}
+    values = settings_of(worker)["values"] | {"per_second": 1.5, "proxy": "none"}
     assert worker.call("save-settings", {"values": values})[0].kind == "finished"
     assert settings_of(worker)["values"] == values
 

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from gimp_bridge.cli import main
+from gimp_bridge.folders import journal_folder
 from gimp_bridge.service.journal import Journal
-from gimp_bridge.settings import journal_folder
 from tests.service_peer import local_service, place_fill, png
 
 PROJECT = Path(__file__).resolve().parents[3]
