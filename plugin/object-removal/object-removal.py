@@ -7,6 +7,7 @@ does is in ``object_removal``; the work itself is the worker's, behind the pipe.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -24,7 +25,11 @@ if "-run" in sys.argv:  # not when GIMP only asks what there is
 
 import gi
 
-gi.require_version("Gimp", "3.0")
+for namespace, version in (("Babl", "0.1"), ("Gegl", "0.4"), ("Gimp", "3.0")):
+    gi.require_version(namespace, version)
+with contextlib.suppress(ValueError):  # a GIMP without windows may have neither
+    gi.require_version("Gtk", "3.0")
+    gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, Gio  # noqa: E402
 
 from object_removal.names import DOMAIN, PAGES  # noqa: E402

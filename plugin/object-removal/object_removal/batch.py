@@ -9,18 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import gi
+from gi.repository import Gimp
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal.image.source import CLOSED, Source  # noqa: E402
-from object_removal.names import chosen_options  # noqa: E402
-from object_removal.outcome import RunFailed  # noqa: E402
-from object_removal.serving import Serving  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
-from object_removal.worker.conversation import Conversation  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal.image.source import CLOSED, Source
+from object_removal.names import chosen_options
+from object_removal.outcome import RunFailed
+from object_removal.serving import Serving
+from object_removal.text import N_, _
+from object_removal.worker.conversation import Conversation
 
 NO_LAYER = N_("The image has no layer.")
 

@@ -11,10 +11,7 @@ import contextlib
 import re
 from pathlib import Path
 
-import gi
-
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
+from gi.repository import Gimp
 
 # One option a line, as GIMP's own configuration files have them: (grow 4), (service "auto").
 LINE = re.compile(r'^\(([a-z-]+) "?([\w.+-]+)"?\)$', re.MULTILINE)

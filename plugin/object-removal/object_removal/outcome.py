@@ -8,12 +8,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Sequence
 
-import gi
+from gi.repository import Gimp, GLib, GObject
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, GLib, GObject  # noqa: E402
-
-from object_removal.text import N_, _  # noqa: E402
+from object_removal.text import N_, _
 
 UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import traceback
 
-import gi
+from gi.repository import Gimp
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal.image.layer import PreparedLayer  # noqa: E402
-from object_removal.image.source import CLOSED, Source, to_own  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal.image.layer import PreparedLayer
+from object_removal.image.source import CLOSED, Source, to_own
+from object_removal.text import N_, _
 
 WENT_WRONG = N_("GIMP could not do this in the image; was its layer deleted?")
 

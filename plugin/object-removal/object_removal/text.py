@@ -10,12 +10,9 @@ import functools
 import gettext
 import struct
 
-import gi
+from gi.repository import GLib
 
-gi.require_version("GLib", "2.0")
-from gi.repository import GLib  # noqa: E402
-
-from object_removal.names import CATALOGUES, DOMAIN  # noqa: E402
+from object_removal.names import CATALOGUES, DOMAIN
 
 
 def _(text: str) -> str:

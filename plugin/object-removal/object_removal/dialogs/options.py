@@ -5,14 +5,9 @@ Runs in GIMP, only where there is a screen: imports Gtk.
 
 from __future__ import annotations
 
-import gi
+from gi.repository import Gimp, GimpUi, Gtk
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
-
-from object_removal.text import _  # noqa: E402
+from object_removal.text import _
 
 NUMBERS = {"grow": 0, "feather": 1}
 """Options that are numbers, with their decimals; all others are choices."""

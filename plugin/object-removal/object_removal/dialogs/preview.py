@@ -8,13 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import gi
+from gi.repository import GdkPixbuf, GimpUi, GLib, Gtk
 
-gi.require_version("Gtk", "3.0")
-gi.require_version("GimpUi", "3.0")
-from gi.repository import GdkPixbuf, GimpUi, GLib, Gtk  # noqa: E402
-
-from object_removal.text import _  # noqa: E402
+from object_removal.text import _
 
 ACROSS_PX, DOWN_PX = 320, 240
 WORDS_ACROSS = 42

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import gi
+from gi.repository import Gimp
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
-
-from object_removal.text import _  # noqa: E402
+from object_removal.text import _
 
 
 def asker(run_mode: Gimp.RunMode) -> Callable[[Mapping[str, Any]], str | None]:
@@ -23,8 +20,6 @@ def asker(run_mode: Gimp.RunMode) -> Callable[[Mapping[str, Any]], str | None]:
 
 def ask(question: Mapping[str, Any]) -> str:
     """Show the worker's question; returns the chosen button, "" when the person backs out."""
-    gi.require_version("GimpUi", "3.0")
-    gi.require_version("Gtk", "3.0")
     from gi.repository import GimpUi, Gtk
 
     GimpUi.init("object-removal")

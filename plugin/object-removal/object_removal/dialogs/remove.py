@@ -10,23 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import gi
+from gi.repository import Gimp, GimpUi, GLib, Gtk
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal.dialogs.options import add_option  # noqa: E402
-from object_removal.dialogs.preview import Pane  # noqa: E402
-from object_removal.dialogs.settings.dialog import SettingsDialog  # noqa: E402
-from object_removal.image.source import Source  # noqa: E402
-from object_removal.names import chosen_options  # noqa: E402
-from object_removal.outcome import RunFailed  # noqa: E402
-from object_removal.serving import Serving  # noqa: E402
-from object_removal.text import _  # noqa: E402
-from object_removal.worker.conversation import Conversation  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal.dialogs.options import add_option
+from object_removal.dialogs.preview import Pane
+from object_removal.dialogs.settings.dialog import SettingsDialog
+from object_removal.image.source import Source
+from object_removal.names import chosen_options
+from object_removal.outcome import RunFailed
+from object_removal.serving import Serving
+from object_removal.text import _
+from object_removal.worker.conversation import Conversation
 
 SHOWN = ("service", "sample", "extent", "grow", "feather")
 CHANGE_MS = 80

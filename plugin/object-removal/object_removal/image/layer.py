@@ -6,13 +6,9 @@ behind; the insertion itself is the run's only undo step.
 
 from __future__ import annotations
 
-import gi
+from gi.repository import Gegl, Gimp
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp  # noqa: E402
-
-from object_removal.image.source import BYTES_PER_PIXEL, own_format  # noqa: E402
+from object_removal.image.source import BYTES_PER_PIXEL, own_format
 
 LAYER_TYPES = {
     Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,

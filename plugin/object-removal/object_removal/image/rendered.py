@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import gi
-
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
+from gi.repository import Gimp
 
 Shape = tuple[dict[str, int], bool]
 """Where the pixels of a layer are in the image, and whether they may be transparent."""

@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import gi
+from gi.repository import Babl, Gegl, Gimp
 
-gi.require_version("Babl", "0.1")
-gi.require_version("Gimp", "3.0")
-gi.require_version("Gegl", "0.4")
-from gi.repository import Babl, Gegl, Gimp  # noqa: E402
-
-from object_removal.image.rendered import (  # noqa: E402
+from object_removal.image.rendered import (
     Shape,
     has_filters,
     rendered_image,
@@ -24,8 +19,8 @@ from object_removal.image.rendered import (  # noqa: E402
     shape,
     shaped_by,
 )
-from object_removal.outcome import RunFailed  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
+from object_removal.outcome import RunFailed
+from object_removal.text import N_, _
 
 MAX_THUMBNAIL_PX = 1024
 """The largest that GIMP makes."""

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import gi
-
-gi.require_version("GdkPixbuf", "2.0")
-gi.require_version("Gio", "2.0")
-from gi.repository import GdkPixbuf, Gio, GLib  # noqa: E402
+from gi.repository import GdkPixbuf, Gio, GLib
 
 SIDE_PX = 96
 """Twice the 48 px of Gtk's dialog icons: enough for a screen that is scaled by 2."""

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gi
+from gi.repository import Gimp, Gio, GObject
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, Gio, GObject  # noqa: E402
-
-from object_removal.names import ICONS  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
+from object_removal.names import ICONS
+from object_removal.text import N_, _
 
 MENU = "<Image>/Filters/Object Removal"
 AUTHORS = "The Object Removal for GIMP authors"

@@ -6,19 +6,15 @@ batch's dialog.
 
 from __future__ import annotations
 
-import gi
+from gi.repository import Gegl, Gimp, GObject
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal import batch  # noqa: E402
-from object_removal.dialogs.question import asker  # noqa: E402
-from object_removal.outcome import RunFailed, answered  # noqa: E402
-from object_removal.text import _  # noqa: E402
-from object_removal.worker.conversation import Conversation  # noqa: E402
-from object_removal.worker.setup import start_worker  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal import batch
+from object_removal.dialogs.question import asker
+from object_removal.outcome import RunFailed, answered
+from object_removal.text import _
+from object_removal.worker.conversation import Conversation
+from object_removal.worker.setup import start_worker
 
 COUNTS = ("done", "skipped", "failed")
 

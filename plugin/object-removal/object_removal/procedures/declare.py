@@ -5,20 +5,17 @@ Runs in GIMP.  Only declares; a body is imported with the procedure that is run.
 
 from __future__ import annotations
 
-import gi
+from gi.repository import Gimp
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
-
-from object_removal import names  # noqa: E402
-from object_removal.procedures.arguments import (  # noqa: E402
+from object_removal import names
+from object_removal.procedures.arguments import (
     add_batch_options,
     add_batch_results,
     add_layer_result,
     add_options,
     image_procedure,
 )
-from object_removal.text import _  # noqa: E402
+from object_removal.text import _
 
 
 def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 
-import gi
+from gi.repository import Gimp, Gio, GLib, GObject
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
-
-from object_removal.names import PAGES  # noqa: E402
-from object_removal.outcome import RunFailed, answered  # noqa: E402
-from object_removal.text import _  # noqa: E402
+from object_removal.names import PAGES
+from object_removal.outcome import RunFailed, answered
+from object_removal.text import _
 
 
 def run_help(procedure: Gimp.Procedure, *_arguments: object) -> Gimp.ValueArray:

@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import gi
+from gi.repository import Gegl, Gimp, GObject
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("Gegl", "0.4")
-from gi.repository import Gegl, Gimp, GObject  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal.dialogs.question import asker  # noqa: E402
-from object_removal.image.source import Source  # noqa: E402
-from object_removal.last_values import recall  # noqa: E402
-from object_removal.names import REMOVE, chosen_options  # noqa: E402
-from object_removal.outcome import RunCancelled, RunFailed, answered  # noqa: E402
-from object_removal.serving import Serving  # noqa: E402
-from object_removal.text import _  # noqa: E402
-from object_removal.worker.conversation import GONE, Conversation  # noqa: E402
-from object_removal.worker.setup import start_worker  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal.dialogs.question import asker
+from object_removal.image.source import Source
+from object_removal.last_values import recall
+from object_removal.names import REMOVE, chosen_options
+from object_removal.outcome import RunCancelled, RunFailed, answered
+from object_removal.serving import Serving
+from object_removal.text import _
+from object_removal.worker.conversation import GONE, Conversation
+from object_removal.worker.setup import start_worker
 
 
 def run_remove(

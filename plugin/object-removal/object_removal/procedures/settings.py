@@ -5,16 +5,13 @@ Runs in GIMP.
 
 from __future__ import annotations
 
-import gi
+from gi.repository import Gimp, GObject
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, GObject  # noqa: E402
-
-from object_removal.dialogs.question import asker  # noqa: E402
-from object_removal.outcome import answered, failed  # noqa: E402
-from object_removal.text import _  # noqa: E402
-from object_removal.worker.conversation import Conversation  # noqa: E402
-from object_removal.worker.setup import start_worker  # noqa: E402
+from object_removal.dialogs.question import asker
+from object_removal.outcome import answered, failed
+from object_removal.text import _
+from object_removal.worker.conversation import Conversation
+from object_removal.worker.setup import start_worker
 
 
 def run_settings(

@@ -11,13 +11,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import gi
+from gi.repository import GLib
 
-gi.require_version("GLib", "2.0")
-from gi.repository import GLib  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal.worker.pipe import Worker, WorkerGone  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal.worker.pipe import Worker, WorkerGone
 
 PULSE_S = 0.2
 WISHES = ("read", "glance", "convert", "begin", "patch", "insert")

@@ -13,20 +13,17 @@ import tempfile
 import time
 from typing import Any
 
-import gi
+from gi.repository import Gimp
 
-gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp  # noqa: E402
-
-from object_removal.names import FOLDER  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
-from object_removal.worker.conversation import Ask  # noqa: E402
-from object_removal.worker.launch import (  # noqa: E402
+from object_removal.names import FOLDER
+from object_removal.text import N_, _
+from object_removal.worker.conversation import Ask
+from object_removal.worker.launch import (
     clean_environment,
     is_set_up,
     own_dll_search,
 )
-from object_removal.worker.pipe import Worker, WorkerGone  # noqa: E402
+from object_removal.worker.pipe import Worker, WorkerGone
 
 INSTALLER = FOLDER / "gimp_bridge" / "installer"
 MAIN = INSTALLER / "__main__.py"

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import gi
+from gi.repository import Gdk, Gimp, GimpUi, GLib
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gimp, GimpUi, GLib  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal import batch  # noqa: E402
-from object_removal.batch import Member  # noqa: E402
-from object_removal.dialogs.batch import report, words  # noqa: E402
-from object_removal.dialogs.batch.known import Known  # noqa: E402
-from object_removal.dialogs.batch.window import (  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal import batch
+from object_removal.batch import Member
+from object_removal.dialogs.batch import report, words
+from object_removal.dialogs.batch.known import Known
+from object_removal.dialogs.batch.window import (
     AGAIN,
     CLOSE,
     HELP,
@@ -30,10 +25,10 @@ from object_removal.dialogs.batch.window import (  # noqa: E402
     STOP,
     BatchWindow,
 )
-from object_removal.names import BATCH  # noqa: E402
-from object_removal.outcome import RunCancelled  # noqa: E402
-from object_removal.text import _  # noqa: E402
-from object_removal.worker.conversation import Conversation  # noqa: E402
+from object_removal.names import BATCH
+from object_removal.outcome import RunCancelled
+from object_removal.text import _
+from object_removal.worker.conversation import Conversation
 
 PAUSE_MS = 300
 """Options that change within this time are looked at once."""

@@ -8,17 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import gi
+from gi.repository import Gio, Gtk, Pango
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("Gtk", "3.0")
-gi.require_version("Pango", "1.0")
-from gi.repository import Gio, Gtk, Pango  # noqa: E402
-
-from object_removal.batch import Member  # noqa: E402
-from object_removal.dialogs.batch import words  # noqa: E402
-from object_removal.image.thumbnail import thumbnail  # noqa: E402
-from object_removal.text import _  # noqa: E402
+from object_removal.batch import Member
+from object_removal.dialogs.batch import words
+from object_removal.image.thumbnail import thumbnail
+from object_removal.text import _
 
 TICK, CAN, PICTURE, NAME, LAYER, SIZE, AREA, STATE, FRACTION, BAR = range(10)
 NAME_CHARS, LAYER_CHARS, STATE_CHARS = 16, 12, 34

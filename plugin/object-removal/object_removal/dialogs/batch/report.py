@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gi
+from gi.repository import Gtk
 
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk  # noqa: E402
-
-from object_removal.text import _  # noqa: E402
+from object_removal.text import _
 
 NAME = "object-removal-report.txt"
 

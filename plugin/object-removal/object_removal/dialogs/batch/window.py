@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import gi
+from gi.repository import Gimp, GimpUi, Gtk
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, GimpUi, Gtk  # noqa: E402
-
-from object_removal.batch import Member  # noqa: E402
-from object_removal.dialogs.batch.images import ImageList  # noqa: E402
-from object_removal.dialogs.batch.words import how_many  # noqa: E402
-from object_removal.dialogs.options import add_option  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
+from object_removal.batch import Member
+from object_removal.dialogs.batch.images import ImageList
+from object_removal.dialogs.batch.words import how_many
+from object_removal.dialogs.options import add_option
+from object_removal.text import N_, _
 
 SHOWN = ("selection-from", "alignment", "service", "sample", "extent", "grow", "feather", "palette")
 RUN, STOP, AGAIN, SAVE = range(1, 5)

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import gi
+from gi.repository import Gimp, GimpUi, GLib, Gtk
 
-gi.require_version("Gimp", "3.0")
-gi.require_version("GimpUi", "3.0")
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, GimpUi, GLib, Gtk  # noqa: E402
-
-from gimp_bridge.wire import Frame  # noqa: E402
-from object_removal.dialogs.settings.pages import ConnectionPage, RemovalPage  # noqa: E402
-from object_removal.dialogs.settings.privacy import PrivacyPage  # noqa: E402
-from object_removal.dialogs.settings.service import ServicePage  # noqa: E402
-from object_removal.names import SETTINGS  # noqa: E402
-from object_removal.text import _  # noqa: E402
-from object_removal.worker.conversation import Conversation  # noqa: E402
+from gimp_bridge.wire import Frame
+from object_removal.dialogs.settings.pages import ConnectionPage, RemovalPage
+from object_removal.dialogs.settings.privacy import PrivacyPage
+from object_removal.dialogs.settings.service import ServicePage
+from object_removal.names import SETTINGS
+from object_removal.text import _
+from object_removal.worker.conversation import Conversation
 
 
 def show(role: str, conversation: Conversation) -> None:

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import gi
+from gi.repository import Gtk
 
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk  # noqa: E402
-
-from object_removal.dialogs.options import add_labelled  # noqa: E402
-from object_removal.text import N_, _  # noqa: E402
+from object_removal.dialogs.options import add_labelled
+from object_removal.text import N_, _
 
 
 class Number(NamedTuple):

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import gi
+from gi.repository import Gtk, Pango
 
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk, Pango  # noqa: E402
-
-from object_removal.dialogs.settings.pages import Page  # noqa: E402
-from object_removal.text import _  # noqa: E402
+from object_removal.dialogs.settings.pages import Page
+from object_removal.text import _
 
 REPORT_PX = 180
 """High enough for the report's verdict and what mends the worst."""

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import gi
+from gi.repository import Gtk
 
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gtk  # noqa: E402
-
-from object_removal.dialogs.settings.pages import Page  # noqa: E402
-from object_removal.text import _  # noqa: E402
+from object_removal.dialogs.settings.pages import Page
+from object_removal.text import _
 
 Act = Callable[[str], None]
 """Called with ``test-key`` or ``forget-key`` when its button is pressed."""

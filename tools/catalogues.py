@@ -1,4 +1,4 @@
-"""The translations: ``python plugin/po/catalogues.py`` brings them up to date with the sources.
+"""The translations: ``python tools/catalogues.py`` brings them up to date with the sources.
 
 Extracts every text marked ``_("...")`` or ``N_("...")`` of both ends of the pipe into
 ``object-removal.pot``, merges it into each language's ``.po``, and compiles those into the
@@ -19,10 +19,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 DOMAIN = "object-removal"
-HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[1]
+PROJECT = Path(__file__).resolve().parents[1]
+FOLDER = PROJECT / "plugin" / "po"
 SOURCES = ("plugin/object-removal", "gimp_bridge")
-TEMPLATE = HERE / f"{DOMAIN}.pot"
+TEMPLATE = FOLDER / f"{DOMAIN}.pot"
 LOCALE = PROJECT / "plugin" / "object-removal" / "locale"
 NO_DATE = datetime(2026, 1, 1, tzinfo=timezone.utc)
 """Equal content gives equal files, whenever they are made."""
@@ -89,7 +89,7 @@ def compiled(catalogue: Catalog) -> bytes:
 
 def po_files() -> list[Path]:
     """Every language's source."""
-    return sorted(HERE.glob("*.po"))
+    return sorted(FOLDER.glob("*.po"))
 
 
 def compiled_file(path: Path) -> Path:
