@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from gimp_bridge.engine.morphology import bounds, distance, label
 from gimp_bridge.engine.parameters import Parameters
 
 
@@ -40,17 +40,12 @@ def separate(hidden: NDArray[np.bool_], parameters: Parameters) -> list[Hole]:
     Holes closer than ``parameters.apart`` count as one: the letters of a word are cheaper to
     solve together than each in a window full of the others.
     """
-    near = ndimage.maximum_filter(hidden.astype(np.uint8), parameters.apart, mode="constant")
-    labels, _ = ndimage.label(near, np.ones((3, 3), int))
+    plane = np.ascontiguousarray(hidden).view(np.uint8)
+    near = distance(plane) <= parameters.apart // 2
+    labels = label(near.view(np.uint8))
     found = []
-    for index, box in enumerate(ndimage.find_objects(labels), start=1):
-        own = hidden[box] & (labels[box] == index)
-        inner = ndimage.find_objects(own.astype(np.uint8))[0]
-        rows, columns = (
-            slice(outer.start + part.start, outer.start + part.stop)
-            for outer, part in zip(box, inner, strict=True)
-        )
-        window = _around(rows, columns, hidden.shape, parameters)
+    for index, (top, bottom, left, right) in enumerate(bounds(labels, plane).tolist(), start=1):
+        window = _around(slice(top, bottom), slice(left, right), hidden.shape, parameters)
         mask = hidden[window] & (labels[window] == index)
         found.append(Hole(window, mask, int(mask.sum())))
     return found

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from gimp_bridge.engine.morphology import distance
 from gimp_bridge.engine.parameters import Parameters
 from gimp_bridge.engine.texture import texture_feature
 
@@ -76,18 +76,10 @@ def halve(
                 half_pixels[out * 4 + 3] = (feature + seen // 2) // seen
 
 
-def depth(hidden: NDArray[np.uint8], width: int) -> NDArray[np.int32]:
-    """Chessboard distance of each hidden pixel to the nearest visible one, (hidden pixels,).
-
-    In row order.  0 in all where nothing is visible.
-    """
-    plane = hidden.reshape(-1, width)
-    rows, columns = ndimage.find_objects(plane, max_label=1)[0]
-    # One visible pixel all around the hole is all that its distances depend on.
-    top, left = max(0, rows.start - 1), max(0, columns.start - 1)
-    part = plane[top : rows.stop + 1, left : columns.stop + 1]
-    distance = ndimage.distance_transform_cdt(part, metric="chessboard")
-    return np.maximum(distance[part > 0], 0).astype(np.int32)
+def depth(level: Level) -> NDArray[np.uint16]:
+    """Chessboard distance of each pixel to the nearest visible one, (H, W); 0 where visible."""
+    visible: NDArray[np.uint16] = distance(level.hidden.reshape(level.height, level.width) ^ 1)
+    return visible
 
 
 def finest(
@@ -101,14 +93,14 @@ def finest(
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[..., :3] = image
     pixels[mask] = 0
-    pixels[..., 3] = texture_feature(pixels[..., :3], mask, weight)
-    hidden = np.ascontiguousarray(mask).view(np.uint8).reshape(-1)
+    hidden = np.ascontiguousarray(mask).view(np.uint8)
+    texture_feature(pixels, distance(hidden) > 1, weight)
     return Level(
         width,
         height,
         pixels.reshape(-1),
-        hidden,
-        hidden if barred is None else (mask | barred).view(np.uint8).reshape(-1),
+        hidden.reshape(-1),
+        (hidden if barred is None else (mask | barred).view(np.uint8)).reshape(-1),
     )
 
 
@@ -135,6 +127,6 @@ def build(level: Level, parameters: Parameters) -> list[Level]:
     smallest = 6 * (2 * parameters.radius + 1)
     while True:
         last = levels[-1]
-        if min(last.width, last.height) < smallest or depth(last.hidden, last.width).max() <= THIN:
+        if min(last.width, last.height) < smallest or depth(last).max() <= THIN:
             return levels
         levels.append(_half(last))

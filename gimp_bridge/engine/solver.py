@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from gimp_bridge.engine import onion, pyramid, seam, search, vote
 from gimp_bridge.engine.matching import (
@@ -115,22 +114,20 @@ def _start(
 def _fill_smoothly(matching: Matching, _parameters: Parameters, strips: Strips) -> None:
     """Fill the coarsest level's hole ring by ring with the means of the known neighbours."""
     level = matching.level
-    known = (level.hidden == 0).reshape(level.height, level.width)
+    deep = pyramid.depth(level)
     plane = level.pixels.reshape(level.height, level.width, 4)
-    while not known.all():
+    for turn in range(1, int(deep.max()) + 1):
         strips.check()
-        ring = ndimage.binary_dilation(known, np.ones((3, 3), bool)) & ~known
-        rows, columns = np.nonzero(ring)
+        rows, columns = np.nonzero(deep == turn)
         total = np.zeros((rows.size, 4), np.int64)
         count = np.zeros((rows.size, 1), np.int64)
         for dy, dx in itertools.product((-1, 0, 1), repeat=2):
             y = np.clip(rows + dy, 0, level.height - 1)
             x = np.clip(columns + dx, 0, level.width - 1)
-            there = known[y, x, None]
-            total += plane[y, x] * there
-            count += there
+            known = deep[y, x, None] < turn
+            total += plane[y, x] * known
+            count += known
         plane[rows, columns] = (total + count // 2) // count
-        known |= ring
 
 
 def _rounds(
@@ -222,21 +219,19 @@ def _vote(
 def _peel(matching: Matching, parameters: Parameters, strips: Strips) -> None:
     """Fill the coarsest level's hole from its rim inwards."""
     level = matching.level
-    known = (level.hidden == 0).reshape(level.height, level.width)
+    deep = pyramid.depth(level).reshape(-1)
     pixels = level.pixels.reshape(-1, 4)
-    while not known.all():
-        grown = ndimage.binary_dilation(known, np.ones((3, 3), bool))
-        ring = np.flatnonzero(grown & ~known).astype(np.int32)
+    for turn in range(1, int(deep.max()) + 1):
+        ring = np.flatnonzero(deep == turn).astype(np.int32)
         origin = np.empty_like(ring)
         looked_at = max(1, min(ONION_SOURCES, ONION_TESTS // ring.size))
         step = max(1, matching.sources.size // looked_at)
         strips.run(
             onion.peel, ring.size, 64,
-            level.pixels, known.reshape(-1).astype(np.uint8), level.width, level.height,
+            level.pixels, (deep < turn).view(np.uint8), level.width, level.height,
             parameters.radius, ring, matching.sources, origin, step,
         )  # fmt: skip
         pixels[ring] = pixels[origin]
-        known = grown
 
 
 def _finish(

@@ -173,8 +173,8 @@ def test_a_grey_picture_is_refused(hole):
 
 
 def test_importing_the_engine_imports_no_compiler():
-    code = "import sys, gimp_bridge.engine; print('numba' in sys.modules, 'scipy' in sys.modules)"
+    code = "import sys, gimp_bridge.engine; print('numba' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert answer.stdout.split() == ["False", "False"]
+    assert answer.stdout.split() == ["False"]

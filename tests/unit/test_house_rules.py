@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gimp_bridge.installer.environment import MODULES
+
 PROJECT = Path(__file__).resolve().parents[2]
 BRIDGE = PROJECT / "gimp_bridge"
 PLUGIN = PROJECT / "plugin" / "object-removal"
@@ -66,6 +68,15 @@ def test_the_plug_in_imports_the_standard_library_gi_and_the_wire_only():
         assert top_level(names) <= {*sys.stdlib_module_names, "gi", "gimp_bridge", *own}, path
         used = {name for name in names if name.startswith("gimp_bridge")}
         assert used <= {"gimp_bridge", "gimp_bridge.__version__", "gimp_bridge.wire"}, path
+
+
+def test_the_helper_imports_only_what_users_install():
+    server = {"flask", "waitress", "werkzeug", "itsdangerous"}
+    installed = {*MODULES, *server, "filelock", "urllib3"}
+    for path in BRIDGE.rglob("*.py"):
+        assert top_level(imports(path)) <= {*sys.stdlib_module_names, *installed, "gimp_bridge"}, (
+            path
+        )
 
 
 @pytest.mark.parametrize("path", STANDARD_LIBRARY_ONLY, ids=lambda path: path.name)
