@@ -42,9 +42,10 @@ def separate(hidden: NDArray[np.bool_], parameters: Parameters) -> list[Hole]:
     """
     plane = np.ascontiguousarray(hidden).view(np.uint8)
     near = distance(plane) <= parameters.apart // 2
-    labels = label(near.view(np.uint8))
+    labels, count = label(near.view(np.uint8))
+    boxes = bounds(labels, plane, count).tolist()
     found = []
-    for index, (top, bottom, left, right) in enumerate(bounds(labels, plane).tolist(), start=1):
+    for index, (top, bottom, left, right) in enumerate(boxes, start=1):
         window = _around(slice(top, bottom), slice(left, right), hidden.shape, parameters)
         mask = hidden[window] & (labels[window] == index)
         found.append(Hole(window, mask, int(mask.sum())))

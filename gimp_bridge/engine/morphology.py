@@ -1,7 +1,7 @@
 """Distances and connected parts of binary planes, compiled by numba.
 
-Planes are uint8 (H, W), non-zero = set.  The tests hold both functions to SciPy's, which takes
-139 MB on the disk and 0.3 s to import.
+Planes are uint8 (H, W), non-zero = set.  The tests hold these functions to SciPy's, which would be
+95 MB more to install.  What numba compiles slowly (allocating, masking) is done in NumPy.
 """
 
 from __future__ import annotations
@@ -10,11 +10,42 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 FARTHEST = np.iinfo(np.uint16).max
 
 
-@njit(nogil=True)
+def distance(plane: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Chessboard distance of each pixel to the nearest set one, uint16 (H, W).
+
+    ``FARTHEST`` where nothing is set.  Rosenfeld, Pfaltz, "Sequential operations in digital
+    picture processing", 1966, doi:10.1145/321356.321357: one scan each way.
+    """
+    found = np.full(plane.shape, FARTHEST, np.uint16)
+    found[plane != 0] = 0
+    _scan(found)
+    _scan(found[::-1, ::-1])
+    return found
+
+
+def label(plane: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
+    """Number the 8-connected parts from 1, by their first pixels: int32 (H, W), and how many."""
+    height, width = plane.shape
+    labels = np.zeros((height, width), np.int32)
+    # No two pixels of one 2 x 2 block are given a number of their own.
+    parent = np.zeros(((height + 1) // 2) * ((width + 1) // 2) + 1, np.int32)
+    return labels, _label(plane, labels, parent)
+
+
+def bounds(labels: NDArray[np.int32], plane: NDArray[np.uint8], count: int) -> NDArray[np.int64]:
+    """Bounds of each label's set pixels: top, bottom, left, right, int64 (count, 4)."""
+    found = np.empty((count, 4), np.int64)
+    found[:] = (labels.shape[0], 0, labels.shape[1], 0)
+    _bounds(labels, plane, found)
+    return found
+
+
+@njit(["void(uint16[:, ::1])", "void(uint16[:, :])"], nogil=True, cache=True)
 def _scan(found: Any) -> None:
     """Let each pixel learn from those above it and to its left."""
     height, width = found.shape
@@ -31,19 +62,6 @@ def _scan(found: Any) -> None:
             found[y, x] = min(np.int64(found[y, x]), np.int64(found[y, x - 1]) + 1)
 
 
-@njit("uint16[:, ::1](uint8[:, ::1])", nogil=True, cache=True)
-def distance(plane: Any) -> Any:
-    """Chessboard distance of each pixel to the nearest set one, uint16 (H, W).
-
-    ``FARTHEST`` where nothing is set.  Rosenfeld, Pfaltz, "Sequential operations in digital
-    picture processing", 1966, doi:10.1145/321356.321357: one scan each way.
-    """
-    found = np.where(plane, np.uint16(0), np.uint16(FARTHEST))
-    _scan(found)
-    _scan(found[::-1, ::-1])
-    return found
-
-
 @njit(nogil=True)
 def _root(parent: Any, label: int) -> int:
     while parent[label] != label:
@@ -52,13 +70,10 @@ def _root(parent: Any, label: int) -> int:
     return label
 
 
-@njit("int32[:, ::1](uint8[:, ::1])", nogil=True, cache=True)
-def label(plane: Any) -> Any:
-    """Number the 8-connected parts of ``plane`` from 1, by their first pixels; int32 (H, W)."""
+@njit("int64(uint8[:, ::1], int32[:, ::1], int32[::1])", nogil=True, cache=True)
+def _label(plane: Any, labels: Any, parent: Any) -> Any:
+    """Give each pixel the least number among its neighbours, then the least that leads to."""
     height, width = plane.shape
-    labels = np.zeros((height, width), np.int32)
-    # No two pixels of one 2 x 2 block are given a number of their own.
-    parent = np.zeros((height + 1) // 2 * ((width + 1) // 2) + 1, np.int32)
     count = 0
     for y in range(height):
         for x in range(width):
@@ -86,22 +101,17 @@ def label(plane: Any) -> Any:
     for y in range(height):
         for x in range(width):
             labels[y, x] = parent[labels[y, x]]
-    return labels
+    return found
 
 
-@njit("int64[:, ::1](int32[:, ::1], uint8[:, ::1])", nogil=True, cache=True)
-def bounds(labels: Any, plane: Any) -> Any:
-    """Bounds of the set pixels of each label: top, bottom, left, right, int64 (labels, 4)."""
+@njit("void(int32[:, ::1], uint8[:, ::1], int64[:, ::1])", nogil=True, cache=True)
+def _bounds(labels: Any, plane: Any, found: Any) -> None:
     height, width = labels.shape
-    found = np.zeros((labels.max(), 4), np.int64)
-    found[:, 0] = height
-    found[:, 2] = width
     for y in range(height):
         for x in range(width):
             if plane[y, x] and labels[y, x]:
-                box = found[labels[y, x] - 1]
-                box[0] = min(box[0], y)
-                box[1] = y + 1
-                box[2] = min(box[2], x)
-                box[3] = max(box[3], x + 1)
-    return found
+                i = labels[y, x] - 1
+                found[i, 0] = min(found[i, 0], y)
+                found[i, 1] = y + 1
+                found[i, 2] = min(found[i, 2], x)
+                found[i, 3] = max(found[i, 3], x + 1)

@@ -78,8 +78,8 @@ def halve(
 
 def depth(level: Level) -> NDArray[np.uint16]:
     """Chessboard distance of each pixel to the nearest visible one, (H, W); 0 where visible."""
-    visible: NDArray[np.uint16] = distance(level.hidden.reshape(level.height, level.width) ^ 1)
-    return visible
+    visible = (level.hidden == 0).view(np.uint8)
+    return distance(visible.reshape(level.height, level.width))
 
 
 def finest(

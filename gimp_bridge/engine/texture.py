@@ -49,8 +49,10 @@ def texture_feature(pixels: Any, visible: Any, weight: float) -> None:
         _add_row(pixels, visible, y, 1, sums, counts)
     for y in range(height):
         _add_row(pixels, visible, y + REACH, 1, sums, counts)
-        total = sums[:REACH].sum()
-        count = counts[:REACH].sum()
+        total = count = 0
+        for x in range(min(REACH, width)):
+            total += sums[x]
+            count += counts[x]
         for x in range(width):
             if x + REACH < width:
                 total += sums[x + REACH]
