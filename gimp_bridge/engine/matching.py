@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.engine.morphology import distance
-from gimp_bridge.engine.pyramid import Level, depth
+from gimp_bridge.engine.pyramid import IN_HOLE, Level, depth
 
 SAMPLED_SOURCES = 1 << 19
 """About as many sources are listed at most; 4 bytes each."""
@@ -62,6 +62,9 @@ def prepare(level: Level, radius: int) -> Matching:
     inside = np.zeros(shape, bool)
     inside[radius : level.height - radius, radius : level.width - radius] = True
     is_target = distance(level.hidden.reshape(shape)) <= radius
+    if level.barred is not level.hidden:
+        # What is thin is seen on a coarse level, but must be matched for the finer ones.
+        is_target |= distance((level.barred & IN_HOLE).reshape(shape)) < radius
     is_target &= inside
     targets = _positions(is_target)
     del is_target

@@ -12,6 +12,7 @@ from gimp_bridge.engine.morphology import distance
 from gimp_bridge.engine.parameters import Parameters
 from gimp_bridge.engine.texture import texture_feature
 
+IN_HOLE, EXCLUDED = np.uint8(1), np.uint8(2)
 THIN = 3
 """A hole at most this many rings deep needs no coarser level."""
 
@@ -26,7 +27,7 @@ class Level(NamedTuple):
     hidden: NDArray[np.uint8]
     """(height * width): 1 in the hole."""
     barred: NDArray[np.uint8]
-    """(height * width): 1 where no source may touch: the hole and what the user excludes."""
+    """(height * width): where no source may be: bits ``IN_HOLE`` (in part) and ``EXCLUDED``."""
 
 
 @njit(
@@ -49,7 +50,7 @@ def halve(
 ) -> None:
     """Rows ``start`` to ``stop`` of the next level: means of the visible ones of each 2 x 2 pixels.
 
-    A coarse pixel is hidden (barred) when any of its four is.
+    A coarse pixel is hidden when all of its four are, barred when any of them is.
     """
     for y in range(start, stop):
         for x in range(half_width):
@@ -67,7 +68,7 @@ def halve(
                     green += np.int64(pixels[p * 4 + 1])
                     blue += np.int64(pixels[p * 4 + 2])
                     feature += np.int64(pixels[p * 4 + 3])
-            half_hidden[out] = seen < 4
+            half_hidden[out] = seen == 0
             half_barred[out] = is_barred
             if seen:
                 half_pixels[out * 4] = (red + seen // 2) // seen
@@ -100,7 +101,7 @@ def finest(
         height,
         pixels.reshape(-1),
         hidden.reshape(-1),
-        (hidden if barred is None else (mask | barred).view(np.uint8)).reshape(-1),
+        (hidden if barred is None else hidden | barred * EXCLUDED).reshape(-1),
     )
 
 
