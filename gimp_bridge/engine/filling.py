@@ -144,7 +144,7 @@ def _fill_holes(
         colours = solver.solve(part, there, barred, parameters, seed, workers, report)
         part[hole.mask] = colours[hole.mask[there]]
 
-    found = list(enumerate(strips.aside(holes.separate, hidden, parameters)))
+    found = list(enumerate(strips.aside(holes.separate, hidden, parameters, excluded)))
     for index, hole in found:
         if hole.size >= SMALL_HOLE:
             solve(index, hole, strips)

@@ -38,9 +38,9 @@ def label(plane: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
 
 
 def bounds(labels: NDArray[np.int32], plane: NDArray[np.uint8], count: int) -> NDArray[np.int64]:
-    """Bounds of each label's set pixels: top, bottom, left, right, int64 (count, 4)."""
-    found = np.empty((count, 4), np.int64)
-    found[:] = (labels.shape[0], 0, labels.shape[1], 0)
+    """Top, bottom, left, right and number of each label's set pixels, int64 (count, 5)."""
+    found = np.empty((count, 5), np.int64)
+    found[:] = (labels.shape[0], 0, labels.shape[1], 0, 0)
     _bounds(labels, plane, found)
     return found
 
@@ -115,3 +115,4 @@ def _bounds(labels: Any, plane: Any, found: Any) -> None:
                 found[i, 1] = y + 1
                 found[i, 2] = min(found[i, 2], x)
                 found[i, 3] = max(found[i, 3], x + 1)
+                found[i, 4] += 1

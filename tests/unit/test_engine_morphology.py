@@ -54,7 +54,7 @@ def test_bounds_are_those_of_each_part(seed, height, width, share):
     given_plane = plane(seed, height, width, share)
     labels, count = label(given_plane)
     expected = [
-        (rows.start, rows.stop, columns.start, columns.stop)
-        for rows, columns in ndimage.find_objects(labels)
+        (rows.start, rows.stop, columns.start, columns.stop, np.count_nonzero(labels == number))
+        for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
     ]
     assert bounds(labels, given_plane, count).tolist() == [list(each) for each in expected]
