@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final, Generic, Literal, TypeVar
 
 from gimp_bridge.errors import KeyStoreSilent
-from gimp_bridge.installer.folders import config_folder
+from gimp_bridge.folders import config_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.private_files import write_private
 from gimp_bridge.secret import Secret

@@ -15,8 +15,14 @@ from pathlib import Path
 DOMAIN = "object-removal"
 
 _PACKAGE = Path(__file__).resolve().parent
-CATALOGUES = (_PACKAGE.parent / "locale", _PACKAGE.parent / "plugin" / DOMAIN / "locale")
-"""Where the compiled catalogues are: in GIMP's folder and in a checkout."""
+CATALOGUES = tuple(
+    folder / "locale"
+    for folder in (
+        _PACKAGE.parent,  # in GIMP's folder
+        _PACKAGE.parent / "plugin" / DOMAIN,  # in a checkout
+        _PACKAGE / "installer" / "plugin" / DOMAIN,  # in a wheel
+    )
+)
 
 
 class _Current:

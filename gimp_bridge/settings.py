@@ -1,4 +1,4 @@
-"""The user's settings: one JSON file, read forgivingly and written atomically; no key in it.
+"""The user's settings, values only: one JSON file, read forgivingly and written atomically; no key.
 
 The environment goes first (``PICWISH_BASE_URL``; the key's variable is in ``credentials``).
 A value that is unknown, of the wrong type or out of range never stops anything: the default
@@ -9,28 +9,24 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gimp_bridge.credentials import Credentials
-from gimp_bridge.installer.folders import config_folder, data_folder, log_folder
+from gimp_bridge.folders import settings_file
 from gimp_bridge.language import N_, _
 from gimp_bridge.private_files import write_private
-from gimp_bridge.secret import Secret, hide_in_logs
 from gimp_bridge.service import limits
 from gimp_bridge.service.address import checked_address, host_of
-
-if TYPE_CHECKING:
-    from gimp_bridge.service.client import PicWish
-    from gimp_bridge.service.next_turn import SharedTurn
 
 ADDRESS_VARIABLE = "PICWISH_BASE_URL"
 
 REGIONS: dict[str, str] = {"international": limits.INTERNATIONAL, "mainland": limits.MAINLAND}
 """The services a user can choose by name; "other" takes ``address``."""
+
+FORMER = frozenset({"grow_px", "feather_px"})
+"""What older versions kept here: read without complaint, and ignored."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,6 @@ class Settings:
     connect_s, answer_s, task_s, download_s : time-outs in seconds, see ``Timeouts``
     proxy : "system", "none", or the address of a proxy
     consents : the hosts to which the user agreed to send pictures
-    grow_px, feather_px : defaults for the selection's edge; None grows by the selection's size
     grain : whether the surroundings' grain is added to the result
     log_folder : "" for the system's usual place
     problems : what in the file could not be used, in sentences; never saved
@@ -58,8 +53,6 @@ class Settings:
     download_s: float = 120.0
     proxy: str = "system"
     consents: tuple[str, ...] = ()
-    grow_px: int | None = None
-    feather_px: float = 2.0
     grain: bool = True
     log_folder: str = ""
     problems: tuple[str, ...] = field(default=(), compare=False)
@@ -121,62 +114,6 @@ class Settings:
         """The proxy as the HTTP library takes it: None for the system's, "" for none."""
         return {"system": None, "none": ""}.get(self.proxy, self.proxy)
 
-    @property
-    def log_path(self) -> Path:
-        """The folder for log files."""
-        if self.log_folder:
-            return Path(self.log_folder)
-        return log_folder()
-
-    def client(self, key: Secret | None = None) -> PicWish:
-        """A client as set here; ``key`` instead of the stored one.
-
-        Raises AddressRefused, KeyMissing or SettingsError.
-        """
-        # Late: who only reads settings does not wait for the HTTP library.
-        from gimp_bridge.service.client import PicWish
-        from gimp_bridge.service.pace import Pace
-        from gimp_bridge.service.transport import Timeouts
-
-        key = Credentials.of_user().find(self.host) if key is None else key
-        hide_in_logs(key)  # nothing here logs it; but what do libraries do on a bad day?
-        return PicWish(
-            self.base_url,
-            key,
-            pace=Pace(self.per_second, next_turn=self._next_turn(key)),
-            timeouts=Timeouts(
-                connect_s=self.connect_s,
-                answer_s=self.answer_s,
-                download_s=self.download_s,
-                task_s=self.task_s,
-            ),
-            proxy=self.proxy_address,
-        )
-
-    def _next_turn(self, key: Secret) -> SharedTurn:
-        from gimp_bridge.service.next_turn import SharedTurn, turn_file
-        from gimp_bridge.service.pace import LONGEST_PUSH_S
-
-        file = turn_file(pace_folder(), self.host, key)
-        return SharedTurn(
-            file, clock=time.monotonic, longest_s=LONGEST_PUSH_S + 1 / self.per_second + 1
-        )
-
-
-def settings_file() -> Path:
-    """The user's settings file."""
-    return config_folder() / "settings.json"
-
-
-def journal_folder() -> Path:
-    """The folder of the journal of paid tasks."""
-    return data_folder() / "journal"
-
-
-def pace_folder() -> Path:
-    """The folder in which the processes of a user tell each other when they have sent."""
-    return data_folder() / "pace"
-
 
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "region": (lambda v: v in (*REGIONS, "other"), N_("international, mainland or other")),
@@ -191,11 +128,6 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: isinstance(v, list | tuple) and all(isinstance(h, str) for h in v),
         N_("a list of hosts"),
     ),
-    "grow_px": (
-        lambda v: v is None or (type(v) is int and 0 <= v <= 500),
-        N_("0 to 500 whole pixels, or null"),
-    ),
-    "feather_px": (lambda v: _is_number(v, 0, 500), N_("0 to 500 pixels")),
     "grain": (lambda v: isinstance(v, bool), N_("true or false")),
     "log_folder": (lambda v: isinstance(v, str), N_("a folder")),
 }
@@ -222,6 +154,8 @@ def _from_values(values: Mapping[str, Any], problems: tuple[str, ...]) -> Settin
     good: dict[str, Any] = {}
     known = {setting.name for setting in fields(Settings)} - {"problems"}
     for name, value in values.items():
+        if name in FORMER:
+            continue
         if name not in known:
             text = _("There is no setting “{name}”; it is ignored.")
             problems += (text.format(name=name[:40]),)

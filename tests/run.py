@@ -23,10 +23,10 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CHECKOUT))
 
 from gimp_bridge.errors import InstallError  # noqa: E402
-from gimp_bridge.installer.debian_root import SUITES, ensure_root  # noqa: E402
 from gimp_bridge.installer.environment import interpreter_of, make_environment  # noqa: E402
 from gimp_bridge.installer.interpreters import choose, python_environment  # noqa: E402
 from gimp_bridge.installer.processes import Say  # noqa: E402
+from tools.private_debian.root import SUITES, ensure_root  # noqa: E402
 
 ROWS = (("unit", "worker", "faults", "gui"), ("gimp", "install"))
 PARTS = ("unit", "worker", "faults", "gimp", "install", "gui")
@@ -36,6 +36,7 @@ LOCK = CHECKOUT / "tests" / "requirements.txt"
 MODULES = (
     "pytest",
     "pytest_rerunfailures",
+    "pytest_timeout",
     "hypothesis",
     "numpy",
     "PIL",
@@ -60,6 +61,8 @@ def main(arguments: list[str]) -> int:
     except InstallError as error:
         print(error, file=sys.stderr)
         return 2
+    if options.prepare_only:
+        return 0
     # What is chosen of pytest, such as -x, is meant for all of them together.
     rows = [parts] if for_pytest else [[part for part in parts if part in row] for row in ROWS]
     return run_side_by_side(
@@ -109,6 +112,7 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(description="Set up everything and run the tests.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--python", type=Path, help="the Python to run the tests with")
+    parser.add_argument("--prepare-only", action="store_true", help="set up, but run no test")
     options = parser.parse_args(arguments)
     unknown = set(options.parts) - set(PARTS)
     if unknown:

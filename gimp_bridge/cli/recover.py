@@ -31,15 +31,17 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write every result with its mask; status 1 when one could not be fetched."""
+    from gimp_bridge.folders import journal_folder
     from gimp_bridge.service.answers import sniff
+    from gimp_bridge.service.connect import connect as make_client
     from gimp_bridge.service.journal import Journal
     from gimp_bridge.service.recovery import recover
-    from gimp_bridge.settings import journal_folder
 
     options.output.mkdir(parents=True, exist_ok=True)
     found = problems = 0
     with interruptible() as cancel:
-        connect, journal = functools.cache(load_settings().client), Journal(journal_folder())
+        settings, journal = load_settings(), Journal(journal_folder())
+        connect = functools.cache(lambda: make_client(settings))
         for recovered in recover(connect, journal, progress=show, cancel=cancel):
             if recovered.data is None:
                 problems += 1

@@ -1,5 +1,4 @@
-"""Setting up: GIMP profiles, the worker's environment, private GIMPs.
+"""Setting up: finding every GIMP, the worker's environment, install, check, repair, uninstall.
 
-Standard library only, so that any Python can run it; but ``worker_checks`` and ``forget_keys``,
-which the worker's own Python runs, import its packages once they are started.
+Standard library only, so that any Python can run it.
 """

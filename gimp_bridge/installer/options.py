@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge import __version__
-from gimp_bridge.installer.folders import data_folder
+from gimp_bridge.folders import data_folder
 
 NO_PHOTO = Path()
 """What ``--try`` without a photo stands for."""
@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--uninstall",
         action="store_true",
-        help="take plug-in and environment away; key and settings stay",
+        help="remove plug-in and environment; key and settings stay",
     )
     what.add_argument(
         "--purge", action="store_true", help="uninstall; forget key, settings, paid tasks, cache"
@@ -39,12 +39,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="PHOTO",
         help="remove something from a photo in a real GIMP, without installing for the user",
     )
-    what.add_argument("--doctor", action="store_true", help="check an installation, say the cures")
-    what.add_argument("--repair", action="store_true", help="mend what --doctor finds broken")
+    what.add_argument(
+        "--doctor", action="store_true", help="check an installation and say what repairs it"
+    )
+    what.add_argument("--repair", action="store_true", help="repair what --doctor finds broken")
     what.add_argument(
         "--here", action="store_true", help="complete the copy of the plug-in that this lies in"
     )
-    what.add_argument("--zip", type=Path, metavar="FILE", help="pack the plug-in to copy by hand")
     what.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
     trying = options.add_argument_group("with --try")
     trying.add_argument("--select", metavar="X,Y,W,H", help="what to remove, in pixels")

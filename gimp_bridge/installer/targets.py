@@ -88,15 +88,19 @@ def _of_program(program: Path) -> Gimp:
 
 
 def no_gimp() -> str:
-    """How to get a GIMP 3 on this system."""
-    how = {
+    """What to say where this user has no GIMP 3."""
+    return (
+        f"No GIMP 3 was found for this user. {how_to_get_gimp()}\nIf you have one, start it once so"
+        " that it makes its folder, or name that folder with --profile."
+    )
+
+
+def how_to_get_gimp() -> str:
+    """How to get a GIMP 3 on this system, in a sentence."""
+    return {
         "win32": "Get it from www.gimp.org/downloads, or with: winget install GIMP.GIMP.3",
         "darwin": "Get it from www.gimp.org/downloads, or with: brew install --cask gimp",
-    }.get(sys.platform, _on_linux())
-    return (
-        f"No GIMP 3 was found for this user. {how}\nIf you have one, start it once so that it makes"
-        " its folder, or name that folder with --profile."
-    )
+    }.get(sys.platform) or _on_linux()
 
 
 def _on_linux() -> str:

@@ -1,33 +1,32 @@
 """``install.py --try``: one removal in a real GIMP 3, from a photo to before and after pictures.
 
-Uses a GIMP 3 of this machine with a profile of its own, or a private Debian's.  The plug-in is
-installed into that profile exactly as for a user.  Nothing of the user's GIMP is touched; what is
-made lies in the user's cache folder.
+Uses a GIMP 3 of this machine with a profile of its own; in a checkout, where there is none, a
+private Debian's.  The plug-in is installed into that profile exactly as for a user.
+Nothing of the user's GIMP is touched; what is made lies in the user's cache folder.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.consoles import Console, console_of, find_console
-from gimp_bridge.installer.debian_root import SUITES, DebianRoot, ensure_root
-from gimp_bridge.installer.folders import cache_folder
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from gimp_bridge.installer.install import install_into
 from gimp_bridge.installer.plugin_folder import find_source
-from gimp_bridge.installer.processes import Say, lines_of, started
-from gimp_bridge.installer.ticking import ticking
+from gimp_bridge.installer.processes import Say, started
+from gimp_bridge.installer.targets import how_to_get_gimp
 
 SCRIPT = "remove_in_photo.py"
 PICTURES = ("before.png", "after.png", "before-after.png", "result.xcf")
-INSIDE_OUT = "/mnt/out"
-INSIDE_HOME = "/home/person"
 
 
 class Box(NamedTuple):
@@ -89,9 +88,7 @@ def prepare(
     if console is not None:
         say(f"Using the GIMP {console.version} of this machine: {console.program}")
         return _on_this_machine(console, photo, box, out, say=say)
-    root = _a_root(say)
-    say(f"Using GIMP {root.gimp_version} of the private Debian in {root.folder}")
-    return _in_root(root, photo, box, out, say=say)
+    return _in_private_debian(photo, box, out, say=say)
 
 
 def watch(start: Start, *, say: Say) -> None:
@@ -99,7 +96,7 @@ def watch(start: Start, *, say: Say) -> None:
     ending: str | None = None
     printed: deque[str] = deque(maxlen=12)
     with started(start.command, doing="start GIMP", env=start.env) as process, ticking(say):
-        for line in lines_of(process):
+        for line in process.stdout or ():
             word, _, rest = line.strip().partition(" ")
             if word == "@step":
                 say(rest)
@@ -113,19 +110,36 @@ def watch(start: Start, *, say: Say) -> None:
         raise InstallError("\n    ".join(["GIMP ended early. Its last lines:", *printed]))
 
 
-def _a_root(say: Say) -> DebianRoot:
-    reasons = []
-    for suite in SUITES:
-        try:
-            return ensure_root(suite, say=say)
-        except InstallError as error:
-            reasons.append(str(error))
-    raise InstallError(
-        "This machine has no GIMP 3, and none could be made ready for a try.\n"
-        + "\n".join(dict.fromkeys(reasons))
-        + "\nInstall GIMP 3 (www.gimp.org/downloads, your distribution's gimp, or: flatpak install"
-        " flathub org.gimp.GIMP), or run this as root on a Debian."
-    )
+@contextmanager
+def ticking(say: Say, every_s: float = 10.0) -> Iterator[None]:
+    """Say every ten seconds inside the block that it is still going on."""
+    over = threading.Event()
+    began = time.monotonic()
+
+    def tick() -> None:
+        while not over.wait(every_s):
+            say(f"  ... at work ({time.monotonic() - began:.0f} s)")
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _in_private_debian(photo: Path | None, box: Box | None, out: Path, *, say: Say) -> Start:
+    """Where there is no GIMP 3, a checkout can make a Debian that has one."""
+    lacking = f"This machine has no GIMP 3 to try it in. {how_to_get_gimp()}"
+    if not (find_source().package.parent / "tools" / "private_debian").is_dir():
+        raise InstallError(lacking)
+    from tools.private_debian.try_run import prepare as prepare_in_root
+
+    try:
+        return prepare_in_root(photo, box, out, say=say)
+    except InstallError as error:
+        raise InstallError(f"{lacking}\n{error}") from error
 
 
 def _on_this_machine(
@@ -134,35 +148,14 @@ def _on_this_machine(
     profile = cache_folder() / "try" / f"machine-{console.version}"
     install_into(profile, data=cache_folder() / "data" / "machine", say=say)
     say(f"Starting GIMP {console.version}; for the first time it takes about 15 s")
-    job = _job(str(photo) if photo else None, box, str(out))
+    task = job(str(photo) if photo else None, box, str(out))
     script = find_source().plugin.parent / "demonstration" / SCRIPT
-    command = _gimp_command(str(console.program), str(script))
-    return Start(command, {**os.environ, "GIMP3_DIRECTORY": str(profile), **job})
+    command = gimp_command(str(console.program), str(script))
+    return Start(command, {**os.environ, "GIMP3_DIRECTORY": str(profile), **task})
 
 
-def _in_root(
-    root: DebianRoot, photo: Path | None, box: Box | None, out: Path, *, say: Say
-) -> Start:
-    home = cache_folder() / "try" / root.suite
-    home.mkdir(parents=True, exist_ok=True)
-    source = find_source()
-    profile = f"{INSIDE_HOME}/.config/GIMP/{root.gimp_version}"
-    install_in_root(root, profile, binds={home: INSIDE_HOME}, say=say)
-    say(f"Starting GIMP {root.gimp_version}; for the first time it takes about 15 s")
-    inside = f"/mnt/photo/{photo.name}" if photo else None
-    command = root.command(
-        _gimp_command(root.gimp_console, f"/mnt/demonstration/{SCRIPT}"),
-        binds={home: INSIDE_HOME, out: INSIDE_OUT, **data_binds(root)},
-        read_only_binds={
-            source.plugin.parent / "demonstration": "/mnt/demonstration",
-            **({photo: inside} if photo and inside else {}),
-        },
-        env={"HOME": INSIDE_HOME, **_job(inside, box, INSIDE_OUT)},
-    )
-    return Start(command, None)
-
-
-def _gimp_command(console: str, script: str) -> list[str]:
+def gimp_command(console: str, script: str) -> list[str]:
+    """The command that runs ``script`` in a GIMP without windows."""
     # Without --quit a batch that failed would wait forever.
     return [
         *(console, "-n", "-i", "-d", "--batch-interpreter=python-fu-eval"),
@@ -170,5 +163,6 @@ def _gimp_command(console: str, script: str) -> list[str]:
     ]
 
 
-def _job(photo: str | None, box: Sequence[int] | None, out: str) -> Mapping[str, str]:
+def job(photo: str | None, box: Sequence[int] | None, out: str) -> dict[str, str]:
+    """What the script is to do, as the variable it reads."""
     return {"TRY_JOB": json.dumps({"photo": photo, "select": box, "out": out})}

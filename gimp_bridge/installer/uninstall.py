@@ -6,18 +6,19 @@ The settings, the key and the journal of paid tasks are the user's: only ``--pur
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from gimp_bridge.installer import records
+from gimp_bridge.folders import cache_folder, config_folder, log_folder
+from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import remove_environment
-from gimp_bridge.installer.folders import cache_folder, config_folder, log_folder
-from gimp_bridge.installer.install import uninstall_from
-from gimp_bridge.installer.interpreters import python_environment
+from gimp_bridge.installer.install import clear_staging
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.plugin_folder import PACKAGE, installed_folder, read_note
-from gimp_bridge.installer.processes import NO_WINDOW, Say
+from gimp_bridge.installer.moving import forget
+from gimp_bridge.installer.plugin_folder import installed_folder, remove
+from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.records import read_note
+from gimp_bridge.installer.self_test import run_worker
 
 LOCKS = ("install.lock", "environment.lock")
 
@@ -48,11 +49,25 @@ def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say:
     return bool(found)
 
 
+def uninstall_from(profile: Path, *, say: Say) -> bool:
+    """Take every trace of the plug-in out of one profile; False when there was none."""
+    place = installed_folder(profile)
+    if profile.is_dir():
+        clear_staging(profile)
+    found = place.is_dir()
+    if found:
+        remove(place)
+        say(f"Removed {place}")
+    if pluginrc.forget(profile):
+        found = True
+    return forget(profile) or found
+
+
 def _remove_environments(data: Path, *, say: Say) -> None:
     for folder in sorted(data.glob("env-*")):
         remove_environment(folder)
         say(f"Removed {folder}")
-    (data / records.NAME).unlink(missing_ok=True)
+    (data / records.LIST).unlink(missing_ok=True)
 
 
 def _remove_locks(data: Path) -> None:
@@ -86,14 +101,7 @@ def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
         note = read_note(folder)
         if note is None or not note.python.exists():
             continue
-        forgotten = subprocess.run(
-            [str(note.python), "-I", str(folder / PACKAGE / "installer" / "forget_keys.py")],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=python_environment(),
-            check=False,
-            creationflags=NO_WINDOW,
-        )
+        forgotten = run_worker(folder, note.python, "forget-keys")
         if forgotten.returncode == 0:
             say("Removed the keys from the system's key store")
         else:

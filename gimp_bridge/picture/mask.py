@@ -20,6 +20,8 @@ from gimp_bridge.picture.geometry import Box
 # GIMP blurs a selection feathered by r with a standard deviation of r / 3.5
 # (gimp_gegl_apply_feather), so that the edge is some r pixels wide.
 _FEATHER_PER_SIGMA = 3.5
+FEATHER_PX = 2.0
+"""How soft the edge is by default."""
 # Masks are grown tile by tile: a tile without an edge costs nothing, and memory stays bounded.
 _TILE_PX = 512
 

@@ -17,10 +17,10 @@ import sys
 import threading
 from collections.abc import Iterator
 
-NEEDED_FIRST = tuple(f"gimp_bridge.worker.{name}" for name in ("removal", "ahead", "consent"))
+NEEDED_FIRST = ("gimp_bridge.worker.removal", "gimp_bridge.worker.pipe_document")
 """Without these a run does not know what to read, but for the selection."""
 SERVICE_REMOVER = "gimp_bridge.worker.service_remover"
-CLIENT = "gimp_bridge.service.client"
+CLIENT = "gimp_bridge.service.connect"
 """Brings the HTTP library, which takes as long to import as all the rest."""
 
 SWITCH_S = 0.0005

@@ -13,33 +13,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent, TaskFailed
+from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
-from gimp_bridge.service.progress import Progress
+from gimp_bridge.service.progress import Progress, in_words
 from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.job import Job
-from gimp_bridge.worker.original import UNREACHABLE, NotUsable, Original
-from gimp_bridge.worker.piece import Piece, Report
-from gimp_bridge.worker.sending import Sending, of_address, of_pixels
-from gimp_bridge.worker.stages import stage
+from gimp_bridge.worker.logs import stage
+from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
+from gimp_bridge.worker.sending import Sending, encode
 
 if TYPE_CHECKING:
     from gimp_bridge.service.client import PicWish
 
-WORDS = {
-    "waiting": N_("Waiting for its turn"),
-    "uploading": N_("Uploading {megabytes:.1f} MB"),
-    "queued": N_("Waiting in the queue"),
-    "processing": N_("Processing"),
-    "downloading": N_("Downloading"),
-}
-UPLOADING_LITTLE = N_("Uploading {kilobytes:.0f} kB")
 UNSENT = ("waiting", "uploading")
 SEND_AGAIN = N_("Send again")
 SEND = N_("Send")
@@ -49,26 +40,19 @@ LOSSY = N_(
 PAID_BEFORE = N_("The result of an earlier, already paid run was used; nothing was paid anew.")
 COVERAGE_BLOB = "coverage"
 REMOVAL_BLOB = "removal"
-NOT_FROM_THERE = frozenset({-3, -5, -7})
-"""States of a task, not billed, that speak of the file at an address: fetching, size, reading."""
 
 Ask = Callable[[str, list[str]], str | None]
 """Asks the person to choose one of some answers; None when there is nobody to ask."""
-
-Find = Callable[[Report], Original | None]
-"""Finds the original whose address goes instead of pixels; NotUsable where it may not."""
-
-
-def no_original(_: Report) -> None:
-    """The ``original`` of those who send pixels."""
 
 
 class ServiceRemover:
     """A removal service: one window, hence one paid task, wherever one can hold all."""
 
-    limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
-    per_part = False
-    wants_srgb = True
+    kind = RemoverKind(
+        Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE),
+        per_part=False,
+        wants_srgb=True,
+    )
 
     def __init__(
         self,
@@ -79,7 +63,6 @@ class ServiceRemover:
         ask: Ask,
         cancel: Callable[[], bool],
         stop: Callable[[], bool] = never,
-        original: Find = no_original,
     ) -> None:
         """``connect`` gives the client, the same at each call: not asked for before it is needed.
 
@@ -91,7 +74,6 @@ class ServiceRemover:
         self._ask = ask
         self._cancel = cancel
         self._stop = stop
-        self._original = original
         self._sent = False
         self._resumed = False
         self._paid: list[Paid] = []
@@ -119,42 +101,33 @@ class ServiceRemover:
             raise Cancelled("Nothing was sent.")
         libraries.soon(libraries.CLIENT)  # while GIMP hands over the pixels and they are encoded
 
-    def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
+    def remove(self, crop: Crop, tell: Tell) -> NDArray[np.uint8]:
         """Have the hole filled by one task of the service."""
-        original = self._usable_original(report)
-        if original is not None:
-            try:
-                sending = of_address(piece, original, exact=self._exact(piece))
-                return self._solve(sending, report)
-            except TaskFailed as failed:
-                if failed.state not in NOT_FROM_THERE:
-                    raise
-                self._notes.append(_(UNREACHABLE))
-        report(_("Encoding"), None)
+        tell(_("Encoding"), None)
         with ThreadPoolExecutor(1) as aside:
-            encoding = aside.submit(self._encoded, piece)
+            encoding = aside.submit(self._encoded, crop)
             with stage("connect"):
                 self._connect()  # which imports the HTTP library: it takes as long
             sending = encoding.result()
         if not sending.lossless:
             self._notes.append(_(LOSSY))
-        return self._solve(sending, report)
+        return self._solve(sending, tell)
 
-    def _encoded(self, piece: Piece) -> Sending:
+    def _encoded(self, crop: Crop) -> Sending:
         with stage("encode"):
-            return of_pixels(piece, exact=self._exact(piece))
+            return encode(crop, exact=self._exact(crop))
 
     @property
-    def keeps_paid(self) -> bool:
-        """Whether a result was paid for that has not arrived."""
-        return bool(self._paid)
+    def unclaimed(self) -> list[str]:
+        """The tasks whose results were paid for and have not arrived."""
+        return [str(paid.task_id) for paid in self._paid]
 
-    def settle(self) -> str | None:
+    def claim(self) -> str | None:
         """The results have arrived: the journal may forget them."""
-        settled, self._paid = self._paid, []
-        for paid in settled:
+        arrived, self._paid = self._paid, []
+        for paid in arrived:
             paid.claim()
-        if any(paid.again for paid in settled) and not self._resumed:
+        if any(paid.again for paid in arrived) and not self._resumed:
             self._notes.append(_(PAID_BEFORE))
         return " ".join(dict.fromkeys(self._notes)) or None
 
@@ -163,29 +136,22 @@ class ServiceRemover:
         for paid in self._paid:
             paid.release()
 
-    def _usable_original(self, report: Report) -> Original | None:
-        try:
-            return self._original(report)
-        except NotUsable as reason:
-            self._notes.append(str(reason))
-            return None
-
-    def _solve(self, sending: Sending, report: Report) -> NDArray[np.uint8]:
-        def tell(progress: Progress) -> None:
+    def _solve(self, sending: Sending, tell: Tell) -> NDArray[np.uint8]:
+        def progress(progress: Progress) -> None:
             self._sent = self._sent or progress.stage not in UNSENT
-            report(*in_words(progress))
+            tell(*in_words(progress))
 
         with stage("task"):
-            paid = self._run(sending, tell)
+            paid = self._run(sending, progress)
         self._paid.append(paid)
         data, pixels = self._checked
         # Decoding takes 60 ms a megapixel: once is enough.
         return pixels if data is paid.data else sending.read(paid.data)
 
-    def _exact(self, piece: Piece) -> bool:
+    def _exact(self, crop: Crop) -> bool:
         """Whether the removal is the selection itself, not grown, feathered, soft or scaled."""
         plain = self._job.grow_px == 0 and self._job.feather_px == 0
-        return plain and np.array_equal(piece.removal, piece.coverage)
+        return plain and np.array_equal(crop.sent_removal, crop.coverage)
 
     def _run(self, sending: Sending, progress: Callable[[Progress], None]) -> Paid:
         def check(data: bytes) -> None:
@@ -228,17 +194,7 @@ class ServiceRemover:
         return {
             "image": self._job.name,
             "canvas": list(self._job.canvas),
-            "sent": list(sending.sent),
             "window": list(sending.window),
             "sample": self._job.sample,
             "pixels": sending.digest,
         }
-
-
-def in_words(progress: Progress) -> tuple[str, float | None]:
-    """The text and the fraction that tell a person about ``progress``."""
-    words, size = WORDS[progress.stage], progress.total_bytes or 0
-    if progress.stage == "uploading" and size < 1e6:
-        words = UPLOADING_LITTLE
-    text = _(words).format(megabytes=size / 1e6, kilobytes=max(1, size / 1e3))
-    return text, progress.fraction

@@ -2,11 +2,12 @@
 """Object Removal for GIMP 3: the entry that GIMP starts; registers the procedures, nothing else.
 
 Runs in GIMP's own Python: standard library and gi only, Python 3.10 - 3.14.  What a procedure
-does is in ``removal_run``; the work itself is the worker's, behind the pipe.
+does is in ``object_removal``; the work itself is the worker's, behind the pipe.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -18,17 +19,21 @@ os.environ.setdefault("BABL_LUT", "0")
 os.environ["GEGL_PATH"] = os.path.join(os.path.dirname(__file__), "no-operations")  # noqa: PTH118, PTH120
 
 if "-run" in sys.argv:  # not when GIMP only asks what there is
-    import removal_launch
+    from object_removal.worker import launch
 
-    removal_launch.launch_ahead()
+    launch.launch_ahead()
 
 import gi
 
-gi.require_version("Gimp", "3.0")
-import removal_procedures as procedures  # noqa: E402
+for namespace, version in (("Babl", "0.1"), ("Gegl", "0.4"), ("Gimp", "3.0")):
+    gi.require_version(namespace, version)
+with contextlib.suppress(ValueError):  # a GIMP without windows may have neither
+    gi.require_version("Gtk", "3.0")
+    gi.require_version("GimpUi", "3.0")
 from gi.repository import Gimp, Gio  # noqa: E402
-from removal_help import PAGES  # noqa: E402
-from removal_text import DOMAIN  # noqa: E402
+
+from object_removal.names import DOMAIN, PAGES  # noqa: E402
+from object_removal.procedures.declare import CREATORS  # noqa: E402
 
 
 class ObjectRemoval(Gimp.PlugIn):
@@ -42,11 +47,11 @@ class ObjectRemoval(Gimp.PlugIn):
         """Name every procedure; called once per installed version, then cached by GIMP."""
         # What a dialog's Help button opens, in the person's language.
         self.set_help_domain(DOMAIN, Gio.File.new_for_path(str(PAGES)))
-        return list(procedures.CREATORS)
+        return list(CREATORS)
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:
         """Make the procedure called ``name``."""
-        return procedures.CREATORS[name](self, name)
+        return CREATORS[name](self, name)
 
 
 Gimp.main(ObjectRemoval.__gtype__, sys.argv)

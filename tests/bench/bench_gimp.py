@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from gimp_bridge.installer.debian_root import DebianRoot, ensure_root
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.bench.peaks import peaks_of, wait_for_rest
 from tests.gimp.session import HOME, GimpSession
 from tests.gui.person import DIALOG, Person
+from tools.private_debian.install import data_binds, install_in_root
+from tools.private_debian.root import DebianRoot, ensure_root
 
 HERE = Path(__file__).resolve().parent
-LINE = re.compile(r"(\S+ \S+?),(\d{3}) \d+ INFO gimp_bridge\.worker\.stages: (.+) took (\S+) s")
+LINE = re.compile(r"(\S+ \S+?),(\d{3}) \d+ INFO gimp_bridge\.worker\.logs: (.+) took (\S+) s")
 PATIENCE_S = 1800.0
 """GIMP takes 2.4 s to export a megapixel as PNG."""
 

@@ -19,11 +19,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from gimp_bridge.installer.debian_root import ensure_root
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp import session
 from tests.gimp.session import HOME, GimpSession
 from tests.service_peer import KEY, local_service
+from tools.private_debian.install import data_binds, install_in_root
+from tools.private_debian.root import ensure_root
 
 TASK_S = 2.0
 LONGEST_RUN_S = 3600

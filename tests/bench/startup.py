@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gimp_bridge.installer.debian_root import DebianRoot, ensure_root
-from gimp_bridge.installer.in_root import data_binds
 from tests.bench.bench_gimp import HERE, HOME, install
+from tools.private_debian.install import data_binds
+from tools.private_debian.root import DebianRoot, ensure_root
 
 RUNS = 5
 THIRD_PARTY = re.compile(
@@ -66,7 +66,7 @@ def _query(root: DebianRoot, home: Path) -> list[str]:
     argv = [root.gimp_console, "-n", "-i", "--batch-interpreter=plug-in-script-fu-eval"]
     command = _command(root, home, [*argv, "-b", "(+ 1 1)", "--quit"], PYTHONPROFILEIMPORTTIME="1")
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    if "removal_procedures" not in done.stderr:
+    if "object_removal.procedures.declare" not in done.stderr:
         raise SystemExit("GIMP did not ask the plug-in what it offers")
     return sorted({match.group(1) for match in THIRD_PARTY.finditer(done.stderr)})
 

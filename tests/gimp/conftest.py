@@ -7,10 +7,10 @@ import contextlib
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.debian_root import SUITES, ensure_root
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp.session import HOME, GimpSession
 from tests.service_peer import KEY, local_service, place_fill
+from tools.private_debian.install import data_binds, install_in_root
+from tools.private_debian.root import SUITES, ensure_root
 
 
 class Service:
@@ -31,8 +31,10 @@ class Service:
     def answering(self, create, query):
         """Have creates or queries (where not None) answered by these functions for a while."""
         self._answers = {"POST": create, "GET": query}
-        yield
-        self._answers = {}
+        try:
+            yield
+        finally:
+            self._answers = {}
 
     def answer(self, image, mask, **options):
         return self.fill(image, mask, **options)
@@ -41,8 +43,10 @@ class Service:
     def filling(self, fill):
         """Have the holes filled by another function for a while."""
         self.fill = fill
-        yield
-        self.fill = place_fill
+        try:
+            yield
+        finally:
+            self.fill = place_fill
 
     def observe(self, request):
         if request.method == "POST":
@@ -56,8 +60,10 @@ class Service:
     @contextlib.contextmanager
     def on_poll(self, hook):
         self._hook = hook
-        yield
-        self._hook = None
+        try:
+            yield
+        finally:
+            self._hook = None
 
 
 @pytest.fixture(scope="session")

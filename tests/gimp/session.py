@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gimp_bridge.installer.debian_root import DebianRoot
+from tools.private_debian.root import DebianRoot
 
 HERE = Path(__file__).resolve().parent
 TOOLS = "/mnt/tools"

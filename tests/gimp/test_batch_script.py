@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp.session import HOME
+from tools.private_debian.install import data_binds, install_in_root
 
 PAGE = Path(__file__).parents[2] / "docs" / "batch.md"
 SIZES = {"a.png": (640, 480), "b.png": (700, 500)}

@@ -7,8 +7,8 @@ import subprocess
 import numpy as np
 
 from gimp_bridge.engine import fill
-from gimp_bridge.installer.in_root import DATA_INSIDE, data_binds
 from gimp_bridge.installer.plugin_folder import find_source
+from tools.private_debian.install import DATA_INSIDE, data_binds
 
 SCRIPT = f"""
 import pathlib, subprocess, sys

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
 from tests.faults.catalogue import FAULTS, PICTURE
 from tests.faults.trial import normal, reaching, serving
 from tests.gimp.conftest import start_gimp
+from tools.private_debian.root import SUITES
 
 RECORD = Path(__file__).parents[1] / "faults" / "in_gimp.json"
 TABLE = RECORD.with_name("README.md")

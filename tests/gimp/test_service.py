@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
 from tests.gimp.conftest import start_gimp
 from tests.service_peer import KEY
+from tools.private_debian.root import SUITES
 
 # The server's fill writes (column, row, 77) of the window it was sent, each modulo 256, into each
 # removed pixel.

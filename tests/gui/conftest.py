@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.debian_root import SUITES, ensure_root
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp.session import HOME, GimpSession
 from tests.gui.person import Person
 from tests.service_peer import local_service, place_fill
+from tools.private_debian.install import data_binds, install_in_root
+from tools.private_debian.root import SUITES, ensure_root
 
 
 def pytest_collection_modifyitems(items):

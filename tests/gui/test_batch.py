@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.batch import (
     BATCH,
     WAYS,
@@ -17,6 +16,7 @@ from tests.gui.batch import (
     open_dialog,
     save_report,
 )
+from tools.private_debian.root import SUITES
 
 COUNT, CLOSED = 30, 7
 FAILING = [2, 5, 8, 11, 14, 17, 20]  # every third; 23, 26 and 29 are stopped before their turn

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.browser import install_browser, opened
 from tests.gui.conftest import Seat
 from tests.gui.person import BATCH, DIALOG, SETTINGS
 from tests.gui.test_removing import REMOVED
+from tools.private_debian.root import SUITES
 
 SEARCH = "Search Actions"
 TABS = 14

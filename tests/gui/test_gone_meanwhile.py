@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.conftest import Seat
+from tools.private_debian.root import SUITES
 
 MESSAGE = "GIMP Message"
 DELETE_LAYER = """

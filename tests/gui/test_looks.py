@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.debian_root import SUITES
 from tests.gui.fonts import unpack_fonts
 from tests.gui.person import INDEX
 from tests.unit.test_translations import LANGUAGES
+from tools.private_debian.root import SUITES
 
 LOOKS = {
     "light": {"TEST_GIMPRC": "(theme-color-scheme light)"},

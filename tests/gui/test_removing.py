@@ -6,10 +6,9 @@ import json
 import time
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from tests.gui.person import BATCH, DIALOG, INDEX, QUESTION, SETTINGS
+from tests.gui.person import DIALOG, INDEX, QUESTION, SETTINGS
 
 REMOVED = ["Object removed", "photo"]
 COVERED_WIDTH = """
@@ -121,43 +120,53 @@ def test_dialog_and_quick_begin_with_what_was_used_last(person):
     assert widths == [72, 144, 144, 144]
 
 
-@pytest.mark.parametrize(("letter", "title"), [("o", None), ("r", DIALOG), ("a", BATCH)])
-def test_a_first_removal_begins_with_what_is_set(person, letter, title):
-    person.config("settings.json").parent.mkdir(parents=True)
-    person.config("settings.json").write_text(json.dumps({"grow_px": 20, "feather_px": 0}))
-    image = person.open_photo()
-    person.menu(letter)
-    if title:
-        person.wait_for(title)
-        person.look(f"first-{letter}")
-        # Remove can be pressed in the batch once it has looked at the images.
-        while title == BATCH and person.layers(image) != REMOVED:
-            person.press("alt+r")
-            time.sleep(3)
-        person.press("Escape" if title == BATCH else "Return")
+def test_growth_follows_each_selection_until_a_person_says_a_number(person):
+    image = person.open_photo(selection=(40, 40, 12, 12))
+    person.menu("r")
+    person.wait_for(DIALOG)
+    person.look("grow-automatic")
+    person.press("alt+m")
     person.wait_until(lambda: person.layers(image) == REMOVED)
-    assert person.gimp.run(COVERED_WIDTH, number=image) == 60 + 2 * 20
+    # 12 px, grown by a quarter of them, fading out over 2 px more, on each side.
+    assert person.gimp.run(COVERED_WIDTH, number=image) == 12 + 2 * 3 + 2 * 2
+    person.do("windows.wait_for_plug_in_to_end()")
+    other = person.open_photo(selection=(200, 150, 250, 250))
+    person.menu("o")
+    person.wait_until(lambda: person.layers(other) == REMOVED)
+    # The longer side of the picture, 640 px, counts: 4 px.
+    assert person.gimp.run(COVERED_WIDTH, number=other) == 250 + 2 * 4 + 2 * 2
 
 
-@pytest.mark.parametrize(("changed", "width"), [((), 144), (("ctrl+Next", "alt+s"), 72)])
-def test_settings_change_what_was_typed_only_where_they_changed(person, changed, width):
+def test_growth_is_automatic_again_by_its_box(person):
     image = person.open_photo()
     person.menu("r")
     person.wait_for(DIALOG)
-    person.look("before-settings")
+    person.press("alt+g")
+    person.type_text("30")
+    person.press("Tab")
+    person.look("grow-by-hand")
+    person.press("alt+i")
+    person.look("grow-automatic-again")
+    person.press("alt+m")
+    person.wait_until(lambda: person.layers(image) == REMOVED)
+    assert person.gimp.run(COVERED_WIDTH, number=image) == 72
+
+
+def test_the_settings_leave_what_was_typed_in_the_dialog(person):
+    image = person.open_photo()
+    person.menu("r")
+    person.wait_for(DIALOG)
     person.press("alt+g")
     person.type_text("40")
     person.press("Tab", "alt+t")
     person.wait_for(SETTINGS)
     person.look("settings-from-the-dialog")
-    person.press(*changed, "Return")
+    person.press("Return")
     person.wait_gone(SETTINGS)
     person.wait_for(DIALOG)
-    person.look(f"after-settings-{width}")
     person.press("alt+m")
     person.wait_until(lambda: person.layers(image) == REMOVED)
-    # 60 px, grown by the 40 that were typed or the 4 newly set, fading out over 2 px more.
-    assert person.gimp.run(COVERED_WIDTH, number=image) == width
+    assert person.gimp.run(COVERED_WIDTH, number=image) == 144
 
 
 def test_an_image_closed_while_a_run_starts_takes_nothing_along(person):

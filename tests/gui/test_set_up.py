@@ -6,11 +6,11 @@ import subprocess
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.archive import write_archive
-from gimp_bridge.installer.debian_root import ensure_root
-from gimp_bridge.installer.in_root import data_binds, install_in_root
 from tests.gimp.session import GimpSession
 from tests.gui.person import DIALOG, QUESTION, Person
+from tools.private_debian.install import data_binds, install_in_root
+from tools.private_debian.root import ensure_root
+from tools.release import write_zip
 
 DATA = "/opt/data"
 
@@ -29,8 +29,7 @@ def copier(tmp_path):
     home = tmp_path / "home"
     plug_ins = home / ".config/GIMP" / root.gimp_version / "plug-ins"
     plug_ins.mkdir(parents=True)
-    archive = tmp_path / "object-removal.zip"
-    write_archive(archive)
+    archive = write_zip(tmp_path / "object-removal.zip")
     subprocess.run(["unzip", "-q", archive, "-d", plug_ins], check=True)
     data = {kept: f"{DATA}/gimp-object-removal"}
     session = GimpSession(root, home, data, {"XDG_DATA_HOME": DATA})

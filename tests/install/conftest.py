@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.debian_root import ORDINARY_USER, SUITES, DebianRoot, ensure_root
-from gimp_bridge.installer.in_root import data_binds
-from gimp_bridge.installer.passed_on import package_access
+from tools.private_debian.install import data_binds
+from tools.private_debian.package_access import package_access
+from tools.private_debian.root import ORDINARY_USER, SUITES, DebianRoot, ensure_root
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOME = "/home/person"
@@ -21,7 +21,7 @@ import sys
 sys.path.insert(0, {CHECKOUT!r})
 from pathlib import Path
 from gimp_bridge.installer.environment import ensure_environment
-from gimp_bridge.installer.in_root import DATA_INSIDE
+from tools.private_debian.install import DATA_INSIDE
 print(ensure_environment(Path(DATA_INSIDE), say=print))
 """
 

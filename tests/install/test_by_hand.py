@@ -6,21 +6,17 @@ import subprocess
 
 import pytest
 
-from tests.install.conftest import HOME, PROJECT, Person, hand_over, own_environment
+from tests.install.conftest import HOME, Person, hand_over, own_environment
 from tests.install.test_lifecycle import KNOWS, REMOVE
+from tools.release import write_zip
 
 SENTENCE = "print('ERROR', Gimp.get_pdb().get_last_error())\nprint('LAYERS'"
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    """What the project's own command packs."""
-    path = tmp_path_factory.mktemp("zip") / "object-removal.zip"
-    packed = subprocess.run(
-        ["python3", "install.py", "--zip", path], cwd=PROJECT, capture_output=True, check=True
-    )
-    assert b"Packed" in packed.stdout
-    return path
+    """The zip of a release."""
+    return write_zip(tmp_path_factory.mktemp("zip") / "object-removal.zip")
 
 
 @pytest.fixture
@@ -78,9 +74,3 @@ def test_installing_over_the_copy_completes_it_and_uninstalling_takes_it_away(
     assert json.loads((place / "worker.json").read_text())["python"].startswith(HOME)
     assert copier.install("--uninstall", "--inner").returncode == 0
     assert [name for name in copier.files() if "object-removal" in name] == []
-
-
-def test_the_same_files_are_packed_to_the_same_bytes(archive, tmp_path):
-    again = tmp_path / "again.zip"
-    subprocess.run(["python3", "install.py", "--zip", again], cwd=PROJECT, check=True)
-    assert again.read_bytes() == archive.read_bytes()

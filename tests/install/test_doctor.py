@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from gimp_bridge.installer.debian_root import ORDINARY_USER
 from tests.install.conftest import HOME, Person, own_environment
+from tools.private_debian.root import ORDINARY_USER
 
 VERSION = "3.0"
 PLUGIN = f".config/GIMP/{VERSION}/plug-ins/object-removal"
@@ -59,7 +59,7 @@ def lose_the_plugin(person):
 
 
 def lose_a_file(person):
-    (person.home / PLUGIN / "removal_layer.py").unlink()
+    (person.home / PLUGIN / "object_removal/image/layer.py").unlink()
 
 
 def change_a_file(person):
@@ -90,7 +90,7 @@ def break_the_helper(person):
 
 BREAKS = [
     (lose_the_plugin, "Object Removal is not in"),
-    (lose_a_file, "1 file is missing or changed: removal_layer.py"),
+    (lose_a_file, "1 file is missing or changed: object_removal/image/layer.py"),
     (change_a_file, "1 file is missing or changed: gimp_bridge/wire.py"),
     (lose_the_executable_bit, "is not executable, so GIMP passes over it"),
     (lose_the_note, "does not say which Python the helper runs on"),
@@ -207,9 +207,9 @@ def test_what_an_interrupted_installation_left_is_noted(patient):
 
 
 def test_the_same_report_is_had_from_the_installed_copy_itself(patient):
-    (patient.home / PLUGIN / "removal_layer.py").unlink()
+    (patient.home / PLUGIN / "object_removal/image/layer.py").unlink()
     setup = f"{HOME}/{PLUGIN}/gimp_bridge/installer"
     said = patient.run("python3", setup, "--doctor", "--offline")
     from_the_checkout = doctor(patient)[1]
-    assert "1 file is missing or changed: removal_layer.py" in from_the_checkout
+    assert "1 file is missing or changed: object_removal/image/layer.py" in from_the_checkout
     assert said.stdout.replace(f'python3 "{setup}"', "python3 install.py") == from_the_checkout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gimp_bridge.installer.debian_root import ORDINARY_USER
+from tools.private_debian.root import ORDINARY_USER
 
 
 def run(root, *argv, **where):

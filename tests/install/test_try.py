@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gimp_bridge.installer.in_root import data_binds
 from tests.install.conftest import HOME
+from tools.private_debian.install import data_binds
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from PIL import Image
 
 from gimp_bridge import __version__
 from gimp_bridge.installer.environment import interpreter_of
-from gimp_bridge.installer.plugin_folder import damaged_files, read_note
+from gimp_bridge.installer.plugin_folder import damaged_files
+from gimp_bridge.installer.records import read_note
 from tests.install.conftest import PROJECT
 
 
@@ -120,6 +121,21 @@ def test_it_removes_from_a_folder_on_this_computer(complete_command, photo, tmp_
     same_but_for_the_object(tmp_path / "out" / "photo.png", photo)
 
 
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"LANGUAGE": "de"}, "Es gibt nichts zurückzuholen."),
+        ({"LANG": "fr_FR.UTF-8"}, "Il n'y a rien à récupérer."),
+        ({"LANGUAGE": "tlh:ja"}, "取り戻すものはありません。"),
+        ({"LANGUAGE": "tlh"}, "There is nothing to recover."),
+    ],
+)
+def test_it_speaks_the_persons_language(complete_command, tmp_path, variables, told):
+    env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **variables}
+    asked = run(complete_command, "recover", env=env)
+    assert (asked.returncode, asked.stdout + asked.stderr) == (0, f"{told}\n")
+
+
 def test_its_doctor_names_its_own_command_as_the_cure(complete_command, tmp_path):
     (tmp_path / "profile").mkdir()
     asked = run(complete_command, "doctor", "--offline", "--profile", "profile", cwd=tmp_path)
@@ -142,6 +158,16 @@ def test_the_help_names_every_command(command):
         assert f"\n    {name}" in listed
 
 
+def test_without_a_gimp_its_try_says_how_to_get_one(command, tmp_path):
+    (tmp_path / "bin").mkdir()
+    tried = run(command, "try", cwd=tmp_path, env={"HOME": str(tmp_path), "PATH": "bin"})
+    assert tried.returncode == 1
+    assert tried.stderr.strip() == (
+        "This machine has no GIMP 3 to try it in. Get it from your distribution (gimp 3.0 or"
+        " newer), or as a Flatpak: flatpak install flathub org.gimp.GIMP"
+    )
+
+
 def test_its_install_makes_the_same_installation_as_the_checkout(command, tmp_path):
     profile, data = tmp_path / "profile", tmp_path / "data"
     done = run(command, "install", "--profile", profile, "--data", data, cwd=tmp_path)
@@ -160,4 +186,6 @@ def test_its_install_makes_the_same_installation_as_the_checkout(command, tmp_pa
 
 def expected_files():
     listed = run("git", "ls-files", "plugin/object-removal", "gimp_bridge", cwd=PROJECT).stdout
-    return [name.removeprefix("plugin/object-removal/") for name in listed.splitlines()]
+    unneeded = ("gimp_bridge/cli/", "gimp_bridge/server/", "gimp_bridge/py.typed")
+    names = [name.removeprefix("plugin/object-removal/") for name in listed.splitlines()]
+    return [name for name in names if not name.startswith(unneeded)]

@@ -16,8 +16,8 @@ import pytest
 from gimp_bridge import credentials
 from gimp_bridge.credentials import Credentials
 from gimp_bridge.errors import KeyStoreSilent
-from gimp_bridge.installer import forget_keys
 from gimp_bridge.secret import Secret
+from gimp_bridge.worker import forget_keys
 
 
 class MemoryStore(keyring.backend.KeyringBackend):

@@ -11,7 +11,7 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "plugin" / "object-removal"
 NAMES = re.findall(
     r'^[A-Z]+ = "(plug-in-[a-z-]+)"$',
-    (FOLDER / "removal_procedures.py").read_text(encoding="utf-8"),
+    (FOLDER / "object_removal" / "names.py").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 

@@ -1,6 +1,7 @@
 """Installing into profiles: what a failure in one step or one place does to the rest."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import front, install, records, self_test
 from gimp_bridge.installer.install import Installed
 from gimp_bridge.installer.options import parse
-from gimp_bridge.installer.plugin_folder import WORKER_FILE, installed_folder, read_note
+from gimp_bridge.installer.plugin_folder import installed_folder
+from gimp_bridge.installer.records import WORKER_FILE, read_note
 from gimp_bridge.installer.targets import Target
 
 PLUGINRC = """(file-version 1)
@@ -37,10 +39,13 @@ def profile(tmp_path, monkeypatch):
 
 @pytest.fixture
 def engine_fails(monkeypatch):
-    def fail(*_, **__):
-        raise InstallError("Could not prepare the built-in engine: python3 ended with 1.")
+    run_worker = self_test.run_worker
 
-    monkeypatch.setattr(self_test, "run", fail)
+    def warm_up_fails(folder, python, program, **how):
+        ended = run_worker(folder, python, program, **how) if program != "warm-up" else None
+        return ended or subprocess.CompletedProcess(["python3"], 1, b"", b"no compiler\n")
+
+    monkeypatch.setattr(self_test, "run_worker", warm_up_fails)
 
 
 def install_into(profile, said):
@@ -51,7 +56,10 @@ def test_an_engine_that_cannot_be_prepared_is_said_and_the_rest_is_done(
     profile, engine_fails, said
 ):
     assert install_into(profile, said) == (installed_folder(profile), None)
-    assert "  Could not prepare the built-in engine: python3 ended with 1." in said
+    assert (
+        "  Could not prepare the built-in engine: python3 ended with 1.\n"
+        "The last lines it printed:\n    no compiler"
+    ) in said
     assert read_note(installed_folder(profile)) == (Path(sys.executable), __version__)
     assert records.profiles(profile.parent / "data") == [profile]
     assert "plug-in-def" not in (profile / "pluginrc").read_text()

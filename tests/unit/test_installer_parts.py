@@ -1,4 +1,4 @@
-"""The small parts of set-up: programs run, versions compared, lists kept, settings passed on."""
+"""The small parts of set-up: programs run, versions compared, lists kept."""
 
 import errno
 import subprocess
@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer import locks, passed_on, processes, records
+from gimp_bridge.installer import locks, processes, records
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.ticking import ticking
-from gimp_bridge.installer.try_run import Box, parse_box
-from gimp_bridge.installer.versions import is_newer
+from gimp_bridge.installer.records import is_newer
+from gimp_bridge.installer.try_run import Box, parse_box, ticking
 
 
 @pytest.mark.parametrize(
@@ -86,28 +85,6 @@ def test_profiles_are_noted_once_and_dropped(tmp_path):
 def test_a_list_that_makes_no_sense_is_empty(tmp_path, text):
     (tmp_path / "installed.json").write_text(text)
     assert records.profiles(tmp_path) == []
-
-
-def test_pips_settings_become_variables_and_the_nearer_ones_win():
-    listing = "\n".join(
-        [
-            "global.cert='/etc/certificates.crt'",
-            "global.find-links='/opt/one\\n/opt/two'",
-            "install.no-build-isolation='yes'",
-            ":env:.cert='/home/ann/own.crt'",
-            "list.format='columns'",
-        ]
-    )
-    assert passed_on.as_variables(listing) == {
-        "PIP_CERT": "/home/ann/own.crt",
-        "PIP_FIND_LINKS": "/opt/one /opt/two",
-        "PIP_NO_BUILD_ISOLATION": "yes",
-    }
-
-
-def test_what_the_settings_name_is_made_visible_an_index_with_its_packages():
-    values = ["/etc/certificates.crt", "file:///opt/index/simple https://packages.invalid/simple"]
-    assert passed_on.paths_in(values) == [Path("/etc/certificates.crt"), Path("/opt/index")]
 
 
 def test_only_one_process_at_a_time_holds_a_lock_and_a_killed_one_gives_it_back(tmp_path):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge import __version__
-from gimp_bridge.installer import plugin_folder
-from gimp_bridge.installer.plugin_folder import Noted, Source
+from gimp_bridge.installer import plugin_folder, records
+from gimp_bridge.installer.plugin_folder import Source
+from gimp_bridge.installer.records import Noted
 
 PYTHON = Path("/env/bin/python")
 NOTE = {"python": "/env/bin/python", "version": __version__}
@@ -20,6 +21,12 @@ def source(tmp_path):
     (plugin / "__pycache__").mkdir(parents=True)
     (package / "worker").mkdir(parents=True)
     (package / "installer" / "plugin" / "object-removal").mkdir(parents=True)
+    for unneeded in ("cli", "server"):
+        (package / unneeded).mkdir()
+        (package / unneeded / "__init__.py").write_bytes(b"")
+    (package / "py.typed").write_bytes(b"")
+    (plugin / "object_removal" / "image").mkdir(parents=True)
+    (plugin / "object_removal" / "image" / "layer.py").write_bytes(b"")
     (plugin / "object-removal.py").write_bytes(b"#!/usr/bin/env python3\r\nprint(1)\r\n")
     (plugin / "icon.png").write_bytes(b"\x89PNG\r\n")
     (plugin / "__pycache__" / "old.pyc").write_bytes(b"")
@@ -40,11 +47,12 @@ def test_it_holds_the_plug_in_one_package_and_two_notes(folder):
     assert files == {
         "object-removal.py",
         "icon.png",
+        "object_removal/image/layer.py",
         "gimp_bridge/worker/session.py",
         "worker.json",
         "files.json",
     }
-    assert plugin_folder.read_note(folder) == Noted(PYTHON, __version__)
+    assert records.read_note(folder) == Noted(PYTHON, __version__)
 
 
 def test_line_ends_are_unixs_in_code_and_untouched_elsewhere(folder):
@@ -98,7 +106,7 @@ def test_a_file_too_many_makes_it_another_folder(folder, source):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"python": "/p"}', "\x00"])
 def test_a_note_that_makes_no_sense_is_none(folder, text):
     (folder / "worker.json").write_text(text)
-    assert plugin_folder.read_note(folder) is None
+    assert records.read_note(folder) is None
 
 
 HERE, SANDBOX = {}, {"FLATPAK_ID": "org.gimp.GIMP"}
@@ -106,11 +114,11 @@ HERE, SANDBOX = {}, {"FLATPAK_ID": "org.gimp.GIMP"}
 
 def test_a_profile_shared_with_the_flatpak_names_a_python_for_each(tmp_path):
     def note(python, env):
-        noted = plugin_folder.note_for(tmp_path, Path(python), env)
+        noted = records.note_for(tmp_path, Path(python), env)
         (tmp_path / "worker.json").write_text(json.dumps(noted))
 
     def pythons():
-        return [str(plugin_folder.read_note(tmp_path, env).python) for env in (HERE, SANDBOX)]
+        return [str(records.read_note(tmp_path, env).python) for env in (HERE, SANDBOX)]
 
     note("/inside/python", SANDBOX)
     assert pythons() == ["/inside/python", "/inside/python"]

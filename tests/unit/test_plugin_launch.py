@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "plugin" / "object-removal"
 @pytest.fixture
 def launch(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
-    return importlib.import_module("removal_launch")
+    return importlib.import_module("object_removal.worker.launch")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from gimp_bridge.errors import AddressRefused, KeyMissing
 from gimp_bridge.secret import Secret
+from gimp_bridge.service.connect import connect
 from gimp_bridge.settings import Settings
 
 DEFAULTS = Settings()
@@ -54,9 +55,6 @@ def test_a_folder_in_the_files_place_gives_the_defaults(tmp_path):
         ("task_s", -1),
         ("proxy", ""),
         ("consents", [1]),
-        ("grow_px", 2.5),
-        ("grow_px", 10**30),
-        ("feather_px", None),
         ("grain", 1),
         ("log_folder", {}),
     ],
@@ -71,6 +69,12 @@ def test_an_unknown_setting_is_named_and_ignored(tmp_path):
     settings = load(tmp_path, {"problems": ["x"], "api_key": "k"})
     assert settings == DEFAULTS
     assert len(settings.problems) == 2
+
+
+def test_a_file_of_an_older_version_is_read_without_complaint(tmp_path):
+    settings = load(tmp_path, {"grow_px": 7, "feather_px": "wide", "connect_s": 7})
+    assert settings == Settings(connect_s=7)
+    assert settings.problems == ()
 
 
 def test_what_was_saved_comes_back(tmp_path):
@@ -104,7 +108,7 @@ def test_consent_is_for_one_service_only():
 
 
 def test_a_client_is_made_as_set(tmp_path):
-    client = Settings(region="mainland", per_second=4, task_s=33).client(Secret("k"))
+    client = connect(Settings(region="mainland", per_second=4, task_s=33), Secret("k"))
     assert client.base_url == "https://techsz.aoscdn.com"
     assert client.pace.gap_s == pytest.approx(0.25875)
     assert client.timeouts.task_s == 33
@@ -116,7 +120,7 @@ def test_from_the_first_client_on_no_handler_shows_the_key():
     logging.getLogger().addHandler(handler)
     try:
         for _ in range(2):
-            Settings().client(Secret("k3y-of-a-client"))
+            connect(Settings(), Secret("k3y-of-a-client"))
         logging.getLogger("urllib3").warning("headers %s", {"X-API-KEY": "k3y-of-a-client"})
         assert len(handler.filters) == 1
     finally:
@@ -126,7 +130,7 @@ def test_from_the_first_client_on_no_handler_shows_the_key():
 
 def test_a_client_without_a_key_says_so():
     with pytest.raises(KeyMissing, match="needs a key"):
-        Settings().client(Secret(""))
+        connect(Settings(), Secret(""))
 
 
 @pytest.mark.parametrize("content", [b'{"region": "mainland",', b"\xff", b"[]"])

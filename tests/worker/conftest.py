@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -35,21 +36,17 @@ def consent_to(folders, address):
 @pytest.fixture
 def served(folders):
     """Makes workers that use the local server; the server's options are its arguments."""
-    closing = []
+    with contextlib.ExitStack() as stack:
 
-    def make(**options):
-        service = local_service(**options)
-        address = service.__enter__()
-        consent_to(folders, address)
-        closing.append(lambda: service.__exit__(None, None, None))
+        def make(**options):
+            address = stack.enter_context(local_service(**options))
+            consent_to(folders, address)
 
-        def worker():
-            peer = Peer(**folders, PICWISH_BASE_URL=address, PICWISH_API_KEY=KEY)
-            closing.insert(0, peer.close)
-            return peer
+            def worker():
+                peer = Peer(**folders, PICWISH_BASE_URL=address, PICWISH_API_KEY=KEY)
+                stack.callback(peer.close)
+                return peer
 
-        return worker
+            return worker
 
-    yield make
-    for close in closing:
-        close()
+        yield make

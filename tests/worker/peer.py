@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gimp_bridge import __version__, wire
+
+PATIENCE_S = 300.0
+"""How long a worker may say nothing, or take to end: only one that hangs comes near."""
 
 MAIN = Path(wire.__file__).with_name("__main__.py")
 DTYPES = {"Y u8": np.uint8, "R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16}
@@ -30,7 +34,6 @@ class Picture:
         height, width = layer.shape[:2]
         self.width, self.height = canvas or (width, height)
         self.mask: np.ndarray | None = None
-        self.address: str | None = None
         self.selection = np.zeros((self.height, self.width), np.uint8)
         self.precision = "u16-non-linear" if layer.dtype == np.uint16 else "u8-non-linear"
 
@@ -40,7 +43,6 @@ class Picture:
         return {
             "image": {
                 "name": "test",
-                "address": self.address,
                 "width": self.width,
                 "height": self.height,
                 "base": "rgb",
@@ -74,6 +76,7 @@ class Peer:
     """A worker process and the frames exchanged with it."""
 
     def __init__(self, **environment: str) -> None:
+        self.patience_s = PATIENCE_S
         self.reads: list[dict[str, Any]] = []
         self.progress: list[str] = []
         self.questions: list[str] = []
@@ -93,7 +96,15 @@ class Peer:
         wire.write_frame(self.process.stdin, kind, fields, payload)
 
     def receive(self) -> wire.Frame | None:
-        return wire.read_frame(self.process.stdout)
+        """The next frame, or None when the worker has ended; one that says nothing is killed."""
+        limit = threading.Timer(self.patience_s, self.process.kill)
+        limit.start()
+        try:
+            frame = wire.read_frame(self.process.stdout)
+            assert not limit.finished.is_set(), f"the worker said nothing for {self.patience_s} s"
+            return frame
+        finally:
+            limit.cancel()
 
     def greet(self) -> wire.Frame | None:
         self.send("hello", {"protocol": wire.PROTOCOL, "version": __version__})
@@ -177,9 +188,12 @@ class Peer:
     def close(self) -> int:
         """Close the pipe and wait; returns the worker's exit status."""
         self.process.stdin.close()
-        status = self.process.wait(timeout=60)
-        self.process.stdout.close()
-        return status
+        try:
+            return self.process.wait(self.patience_s)
+        finally:
+            self.process.kill()  # where it did not end
+            self.process.wait()
+            self.process.stdout.close()
 
 
 def box(x: int, y: int, width: int, height: int) -> dict[str, int]:

@@ -52,16 +52,9 @@ def test_it_is_asked_once_and_remembered(worker, fill, folders, service):
     worker.run(photo(), service="auto")
     worker.request("run", photo(), service="auto")
     assert (len(worker.questions), fill.tasks > 0) == (1, True)
+    assert "no file name" in worker.details[0]
     assert service.removeprefix("http://") in worker.questions[0]
     assert consents(folders) == [service.removeprefix("http://")]
-
-
-def test_the_question_tells_of_the_web_address_that_may_be_sent_instead(worker):
-    worker.choice = ""
-    worker.run(photo(), service="auto")
-    assert len(worker.details) == 1
-    assert "web address is sent instead" in worker.details[0]
-    assert "fetches the whole picture" in worker.details[0]
 
 
 def test_backing_out_sends_nothing(worker, fill, folders):

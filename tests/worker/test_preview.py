@@ -115,7 +115,8 @@ def test_a_missing_key_is_refused_before_anything_is_sent(peer):
     assert facts["thumbnail"] is not None
 
 
-def test_the_first_dialog_grows_by_the_selections_size(peer):
+@pytest.mark.parametrize(("grow", "px"), [(-1, 3), (None, 3), (0, 0), (7, 7)])
+def test_it_tells_how_far_the_selection_grows(peer, grow, px):
     picture = Picture(quadrants(800, 600))
     picture.selection[100:112, 100:112] = 255
-    assert look(peer, picture).fields["grow"] == 3
+    assert look(peer, picture, grow=grow).fields["grow"] == px

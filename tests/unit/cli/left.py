@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from gimp_bridge.folders import journal_folder
 from gimp_bridge.service.journal import Journal
-from gimp_bridge.settings import journal_folder
 from tests.service_peer import hole
 
 OUTSIDE = hole() == 0

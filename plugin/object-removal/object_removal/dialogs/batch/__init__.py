@@ -1,0 +1,1 @@
+"""The dialog that removes from all open images."""

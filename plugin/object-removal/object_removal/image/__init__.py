@@ -1,0 +1,1 @@
+"""Reading, rendering and inserting layers: the only rooms that touch pixels."""

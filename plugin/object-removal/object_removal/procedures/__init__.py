@@ -1,0 +1,1 @@
+"""What GIMP calls: how the procedures are declared, and their bodies."""

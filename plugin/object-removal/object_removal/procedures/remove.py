@@ -1,0 +1,168 @@
+"""The bodies of the procedures that work on one image: remove, remove at once, recover.
+
+Runs in GIMP: from the procedure's call to the inserted layer, or one clear sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gi.repository import Gegl, Gimp, GObject
+
+from gimp_bridge.wire import Frame
+from object_removal.dialogs.question import asker
+from object_removal.image.source import Source
+from object_removal.last_values import recall
+from object_removal.names import REMOVE, chosen_options
+from object_removal.outcome import RunCancelled, RunFailed, answered
+from object_removal.serving import Serving
+from object_removal.text import _
+from object_removal.worker.conversation import GONE, Conversation
+from object_removal.worker.setup import start_worker
+
+
+def run_remove(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal``."""
+
+    def work() -> list[GObject.Value]:
+        source = Source(image, drawables)
+        # Started before the dialog: by the time the person presses Remove it is up.
+        with start_worker(asker(run_mode)) as worker:
+            conversation = Conversation(worker, asker(run_mode))
+            if run_mode == Gimp.RunMode.INTERACTIVE:
+                _ask_options(procedure, config, source, conversation)
+            return _remove(conversation, source, chosen_options(config))
+
+    return answered(procedure, work)
+
+
+def run_quick(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal-quick``: the main procedure's work with its last values.
+
+    Where nobody is there, with its defaults: a script must not depend on what a person did last,
+    and must never meet a question.
+    """
+    config = Gimp.get_pdb().lookup_procedure(REMOVE).create_config()
+    if run_mode != Gimp.RunMode.NONINTERACTIVE:
+        recall(config, REMOVE)
+
+    def work() -> list[GObject.Value]:
+        with start_worker(asker(run_mode)) as worker:
+            conversation = Conversation(worker, asker(run_mode))
+            return _remove(conversation, Source(image, drawables), chosen_options(config))
+
+    return answered(procedure, work)
+
+
+def run_recover(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal-recover``."""
+
+    def work() -> list[GObject.Value]:
+        # An active mask is its layer's: what was sent is put above that.
+        layers = [
+            Gimp.Layer.from_mask(each) if isinstance(each, Gimp.LayerMask) else each
+            for each in drawables
+        ]
+        source = Source(image, layers)
+        source.check_place()
+        with start_worker(asker(run_mode)) as worker:
+            conversation = Conversation(worker, asker(run_mode))
+            return _carry_out(conversation, source, "recover", source.describe())
+
+    return answered(procedure, work)
+
+
+def _ask_options(
+    procedure: Gimp.Procedure,
+    config: Gimp.ProcedureConfig,
+    source: Source,
+    conversation: Conversation,
+) -> None:
+    from object_removal.dialogs import remove  # only now: no Gtk in a GIMP without windows
+
+    Gegl.init(None)  # the preview reads pixels
+    if not remove.ask(procedure, config, source, conversation):
+        raise RunCancelled
+
+
+def _remove(
+    conversation: Conversation, source: Source, options: dict[str, Any]
+) -> list[GObject.Value]:
+    source.check(options["sample"])
+    return _carry_out(conversation, source, "run", {**source.describe(), "options": options})
+
+
+def _carry_out(
+    conversation: Conversation, source: Source, request: str, job: dict[str, Any]
+) -> list[GObject.Value]:
+    """Run to the end; gives the layer inserted last, or raises and leaves no trace."""
+    serving, progress = Serving(source), _Progress()
+    ends: list[Frame] = []
+    try:
+        conversation.request(
+            request,
+            {"job": job},
+            lambda last, _told: ends.append(last),
+            grant=serving.grant,
+            tell=progress.tell,
+        )
+        Gegl.init(None)  # 30 ms, in which the worker has something to do now
+        conversation.wait(progress.pulse)
+    finally:
+        serving.forget_all()
+        Gimp.progress_end()
+    last = ends[0]
+    # Where the worker was lost after it had the layer inserted, only its farewell is missing.
+    if last.kind == "failed" and not (serving.inserted and last.fields["code"] == GONE):
+        raise (
+            RunCancelled
+            if last.fields["code"] == "cancelled"
+            else RunFailed(last.fields["message"])
+        )
+    if last.fields["message"]:
+        Gimp.message(last.fields["message"])
+    return [GObject.Value(Gimp.Layer, serving.inserted)]
+
+
+class _Progress:
+    """GIMP's progress bar, which pulses while nobody knows how long it takes."""
+
+    def __init__(self) -> None:
+        self._has_fraction = False
+        Gimp.progress_init(_("Object Removal"))
+
+    def tell(self, frame: Frame) -> None:
+        """Show the worker's progress."""
+        fraction = frame.fields["fraction"]
+        self._has_fraction = fraction is not None
+        Gimp.progress_set_text(frame.fields["text"])
+        if fraction is None:
+            Gimp.progress_pulse()
+        else:
+            Gimp.progress_update(fraction)
+
+    def pulse(self) -> None:
+        """Show that it is alive."""
+        if not self._has_fraction:
+            Gimp.progress_pulse()

@@ -1,0 +1,1 @@
+"""Launching the helper process and talking to it."""

@@ -1,0 +1,109 @@
+"""Starting the worker, and first making its environment where the plug-in was copied by hand.
+
+Runs in GIMP.  What is made, and how, is the installer's business, which lies beside this file and
+is run as a program of its own; here the person is asked, and shown that it is at work.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from gi.repository import Gimp
+
+from object_removal.names import FOLDER
+from object_removal.text import N_, _
+from object_removal.worker.conversation import Ask
+from object_removal.worker.launch import (
+    clean_environment,
+    is_set_up,
+    own_dll_search,
+)
+from object_removal.worker.pipe import Worker, WorkerGone
+
+INSTALLER = FOLDER / "gimp_bridge" / "installer"
+MAIN = INSTALLER / "__main__.py"
+PULSE_S = 0.2
+NOT_YET = N_("The helper program of Object Removal is not set up yet.")
+
+
+def start_worker(ask: Ask) -> Worker:
+    """The installed worker, to be used as a context manager; raises WorkerGone.
+
+    Where it is not set up, ``ask`` asks the person whether that may be done now.
+    """
+    if not is_set_up():
+        _offer(ask)
+    return Worker.start()
+
+
+def _offer(ask: Ask) -> None:
+    by_hand = _("To set it up by hand, run this once: {command}").format(
+        command=f'{_python()} "{INSTALLER}" --here'
+    )
+    if not ask(_question()):
+        raise WorkerGone(f"{_(NOT_YET)} {by_hand}")
+    why = _carry_out()
+    if why:
+        text = _("The helper program could not be set up: {reason}")
+        raise WorkerGone("\n".join([text.format(reason=why), by_hand]))
+
+
+def _python() -> str:
+    # On Windows python3 is the Microsoft Store's placeholder; python.org's launcher is py.
+    return "py" if sys.platform == "win32" else "python3"
+
+
+def _question() -> dict[str, Any]:
+    return {
+        "message": _(NOT_YET),
+        "detail": _(
+            "It needs packages from the Python Package Index, about 130 MB to download and "
+            "400 MB on the disk, in your own folder. That takes a minute or two, once."
+        ),
+        "choices": [_("_Set Up")],
+    }
+
+
+def _carry_out() -> str:
+    """Run the installer to its end; what it says went wrong, "" when nothing did."""
+    Gimp.progress_init(_("Setting up Object Removal"))
+    with tempfile.TemporaryFile() as told:
+        try:
+            with own_dll_search():
+                process = subprocess.Popen(
+                    [sys.executable, "-I", "-X", "utf8", str(MAIN), "--here", "--inner"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=told,
+                    env=_environment(),
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+        except OSError as error:
+            return str(error)
+        while process.poll() is None:
+            Gimp.progress_pulse()
+            time.sleep(PULSE_S)
+        Gimp.progress_end()
+        told.seek(0)
+        words = told.read().decode("utf-8", "replace").strip()
+    if process.returncode == 0:
+        return ""
+    print(words, file=sys.stderr)
+    return _in_short(words) or str(process.returncode)
+
+
+def _in_short(words: str) -> str:
+    """The first line, which says what failed, and the last one, which mostly says why."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    return "\n".join(dict.fromkeys([*lines[:1], *lines[-1:]]))
+
+
+def _environment() -> dict[str, str]:
+    # Where packages come from, on a machine that does not get them from the public index.
+    sources = {name: text for name, text in os.environ.items() if name.startswith(("PIP_", "UV_"))}
+    return {**clean_environment(os.environ), **sources}
