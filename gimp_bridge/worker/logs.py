@@ -7,11 +7,16 @@ import json
 import logging
 import logging.handlers
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 
 from gimp_bridge.folders import log_folder, settings_file
 from gimp_bridge.private_files import make_private_folder
+
+log = logging.getLogger(__name__)
 
 MAX_LOG_BYTES = 512 * 1024
 
@@ -56,3 +61,13 @@ def start_log() -> None:
         handlers=[handler],
         format="%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s",
     )
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Log the time that the block takes as that of a run's stage, for support and benchmark."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        log.info("%s took %.3f s", name, time.monotonic() - began)
