@@ -140,7 +140,7 @@ class Silent(MemoryStore):
 
     def get_password(self, service, username):
         self.asked += 1
-        self.there.wait(30)
+        self.there.wait(60)
         return super().get_password(service, username)
 
 

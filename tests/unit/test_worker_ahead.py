@@ -35,7 +35,7 @@ class Gimp(Host):
 
     def request(self, kind, fields=None, payload=b"", *, answer="done"):
         self.asked.append((kind, fields))
-        assert self.may_answer.wait(30)
+        assert self.may_answer.wait(60)
         self.answered += 1
         if self.refuses:
             raise HostRefused("The image was closed.")
