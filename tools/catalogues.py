@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -53,7 +54,8 @@ def extracted() -> Catalog:
         fuzzy=False,
     )
     for name, text, comments in _marked():
-        template.add(text, locations=[(name, None)], auto_comments=comments)
+        place: Any = (name, None)  # without a line, or every edit would change the template
+        template.add(text, locations=[place], auto_comments=comments)
     return template
 
 

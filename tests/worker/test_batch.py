@@ -92,11 +92,14 @@ def test_who_waits_for_a_batch_looks_up_in_between():
     """On Windows a thread that joins another one hears of no Ctrl+C until it has ended."""
     go_on = threading.Event()
 
+    def hold(_number, _outcome):
+        go_on.wait(60)
+
     def waits():
         batch.run_batch(
             [batch.Order("image 0", problem="It is held up.")],
             None,
-            lambda _number, _outcome: go_on.wait(60),
+            hold,
             lambda: False,
         )
 
