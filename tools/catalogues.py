@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -54,8 +53,7 @@ def extracted() -> Catalog:
         fuzzy=False,
     )
     for name, text, comments in _marked():
-        place: Any = (name, None)  # without a line, or every edit would change the template
-        template.add(text, locations=[place], auto_comments=comments)
+        template.add(text, locations=[(name, None)], auto_comments=comments)  # type: ignore[list-item]  # a file without lines, which Babel allows
     return template
 
 
