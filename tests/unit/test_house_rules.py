@@ -232,7 +232,7 @@ def test_the_helper_imports_only_what_users_install():
     server = {"flask", "waitress", "werkzeug", "itsdangerous"}
     known = {*sys.stdlib_module_names, "gimp_bridge", *MODULES, "filelock", "urllib3", *server}
     for path in BRIDGE.rglob("*.py"):
-        assert top_level(imports(path)) <= known, path
+        assert top_level(arrows(path)) <= known, path
 
 
 @pytest.mark.parametrize("path", STANDARD_LIBRARY_ONLY, ids=lambda path: path.name)
