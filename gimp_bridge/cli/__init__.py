@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     use_language()
-    if arguments[:1] and arguments[0] in installation.OPTIONS:
+    if arguments[:1] and arguments[0] in installation.HELP:
         return installation.run(arguments)
     options = _parser().parse_args(arguments)
     try:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gimp_bridge.errors import AddressRefused
-from gimp_bridge.service.address import checked_address, checked_download, host_of, is_loopback
+from gimp_bridge.service.address import (
+    checked_address,
+    checked_download,
+    checked_original,
+    host_of,
+    is_loopback,
+)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +98,34 @@ def test_no_text_raises_anything_else(text):
         except AddressRefused:
             continue
         assert allowed.lower().startswith(("https://", "http://"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "nas.internal",
+        "NAS.Internal.",
+        "nas.lan",
+        "nas.home.arpa",
+        "nas.local",
+        "a.localhost",
+        "nas",
+        "192.168.1.7",
+        "10.0.0.9",
+        "172.16.0.1",
+        "169.254.169.254",
+        "[fd00::7]",
+        "[fe80::1]",
+    ],
+)
+def test_a_picture_that_only_this_network_has_is_not_named_to_a_service_elsewhere(host):
+    url = f"http://{host}/photo.png"
+    with pytest.raises(AddressRefused, match="from outside of this network"):
+        checked_original(url, from_loopback=False)
+    assert checked_original(url, from_loopback=True) == url
+
+
+@pytest.mark.parametrize("host", ["photos.example", "internal.example", "8.8.8.8"])
+def test_a_picture_on_the_web_is_named_to_it(host):
+    url = f"http://{host}/photo.png"
+    assert checked_original(url, from_loopback=False) == url

@@ -65,8 +65,7 @@ def worker(folders, service):
 
         yield make
         for peer in peers:
-            if peer.process.poll() is None:
-                peer.close()
+            peer.close()
 
 
 @pytest.fixture

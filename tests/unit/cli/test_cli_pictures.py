@@ -40,14 +40,16 @@ def test_a_photograph_is_taken_as_it_is_shown_and_keeps_its_profile(service, by,
     result = pixels("out.png")
     assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
     assert not np.array_equal(result, quadrants())
-    assert Image.open("out.png").info["icc_profile"] == profile
+    with Image.open("out.png") as written:
+        assert written.info["icc_profile"] == profile
 
 
 def test_what_a_file_says_about_its_owner_is_not_uploaded(here, monkeypatch):
     notes = PngInfo()
     notes.add_text("Author", "Jane Roe, 5 Any Street")
-    photo = Image.fromarray(quadrants())
-    photo.save("photo.png", pnginfo=notes, exif=b"Exif\0\0MM\0*\0\0\0\x08 GPS of home")
+    exif = Image.Exif()
+    exif[0x010E] = "GPS of home"
+    Image.fromarray(quadrants()).save("photo.png", pnginfo=notes, exif=exif)
     with Hostile() as server:
         monkeypatch.setenv("PICWISH_BASE_URL", server.address)
         assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "jane.png"]) == 0

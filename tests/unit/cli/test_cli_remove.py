@@ -177,6 +177,12 @@ def test_what_cannot_be_done_is_one_sentence_and_status_1(service, arguments, se
     assert left_in_journal() == []
 
 
+def test_exactly_half_of_the_picture_may_go(service):
+    half = ["--rectangles", "0,0,64,24", "-o", "out.png"]
+    assert main(["remove", "photo.png", *half]) == 0
+    assert pixels("out.png")[12, 32, 2] == 77
+
+
 def test_a_picture_of_too_many_pixels_is_one_sentence(service, monkeypatch, capsys):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 64 * 48 // 2 - 1)
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 1
