@@ -41,7 +41,9 @@ HOUSE: dict[str, dict[str, set[str]]] = {
         "cli": {"worker", "server", "installer", "service", "picture", "settings", "wire", *BASE},
         "worker": {"service", "engine", "picture", "installer", "settings", "credentials", "wire",
                    *BASE},
-        "server": {"service.limits", "service.address", "engine", "picture", *BASE},
+        # It fetches image_url the way results are fetched: by the same judge of addresses.
+        "server": {"service.limits", "service.address", "service.transport", "service.pace",
+                   "engine", "picture", *BASE},
         "installer": {"wire", *BASE},
         "service.connect": {"service", "settings", "credentials", *BASE},
         "settings": {"service.limits", "service.address", *BASE},
