@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -30,14 +29,17 @@ def test_the_command_serves_on_a_free_port_and_says_where(here):
 
 def test_ctrl_c_while_a_task_runs_loses_nothing(here):
     """The command in a process of its own, interrupted while the service is busy."""
-    busy = threading.Event()
+    polled, ended = threading.Event(), threading.Event()
 
     def fill(image, mask, **keywords):
-        busy.set()
-        time.sleep(0.6)
+        ended.wait(60)
         return place_fill(image, mask)
 
-    with local_service(fill=fill) as address:
+    def observe(request):
+        if request.method == "GET":
+            polled.set()  # so the task's id has arrived
+
+    with local_service(observe, fill=fill) as address:
         environment = {**os.environ, "PICWISH_BASE_URL": address}
         arguments = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]
         with subprocess.Popen(
@@ -45,10 +47,10 @@ def test_ctrl_c_while_a_task_runs_loses_nothing(here):
             env=environment,
             stderr=subprocess.PIPE,
         ) as child:
-            busy.wait(30)
-            time.sleep(0.2)
+            assert polled.wait(60)
             child.send_signal(signal.SIGINT)
             said = child.stderr.read().decode()
+            ended.set()
     assert child.returncode == 130
     (task_id,) = left_in_journal()
     assert said.startswith(f"Cancelled, but task {task_id} was already under way")
