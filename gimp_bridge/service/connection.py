@@ -9,6 +9,7 @@ it counts as begun.  The hook belongs to the one request of the running thread.
 from __future__ import annotations
 
 import functools
+import http.client
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -28,9 +29,21 @@ before_first_byte: ContextVar[Hook | None] = ContextVar("before_first_byte", def
 What it raises stops the request."""
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Passes over interim answers (102, 103, ...), of which http.client knows just 100."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 < status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _Hooked:
     """Mixed into urllib3's connections: ``endheaders`` is where http.client begins to send."""
 
+    response_class = _FinalResponse
     sock: Any
     connect: Callable[[], None]
 
