@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
@@ -138,6 +139,8 @@ class _Batch:
 
     def __init__(self, client: PicWish | None, halt: Halt, room: Room, kept: str) -> None:
         self._kept = kept
+        self._asked_at = time.monotonic()
+        """Of images that are alike one is paid for, also where they take their turns later."""
         self.halt = halt
         self._connect = connected(client)
         self._room = room
@@ -157,7 +160,7 @@ class _Batch:
         try:
             if self.halt() or host.cancelled():
                 raise Cancelled("Nothing was sent.")
-            with remover_for(job, self._connect, host, self.halt) as remover:
+            with remover_for(job, self._connect, host, self.halt, self._asked_at) as remover:
                 try:
                     note = remove_selected(host, job, remover, selected(), self._hold(job, host))
                 finally:

@@ -63,10 +63,11 @@ def remover_for(
     connect: Connect | None,
     link: Host,
     stop: Callable[[], bool] = lambda: False,
+    asked_at: float | None = None,
 ) -> Iterator[Remover]:
     """The service whose client ``connect`` gives, or the embedded engine where it is None.
 
-    What is not yet sent when ``stop()`` is not sent any more.
+    What is not yet sent when ``stop()`` is not sent any more.  ``asked_at``: see ``run_task``.
     """
     if connect is None:
         libraries.wait()  # the engine's own will be imported on this thread
@@ -85,6 +86,7 @@ def remover_for(
         ask=link.ask,
         cancel=link.cancelled,
         stop=stop,
+        asked_at=asked_at,
     )
     try:
         yield service
