@@ -90,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
 def _send(order: _Order, settings: Settings, cancel: Callable[[], bool]) -> None:
     """Send, wait, write the output, and only then forget the task."""
     from gimp_bridge.folders import journal_folder
+    from gimp_bridge.service.answers import shown_id
     from gimp_bridge.service.connect import connect
     from gimp_bridge.service.journal import Journal
     from gimp_bridge.service.task import run_task
@@ -110,7 +111,7 @@ def _send(order: _Order, settings: Settings, cancel: Callable[[], bool]) -> None
         raise SettingsError(f"{error} {_(KEPT)}", task_id=paid.task_id) from error
     paid.claim()
     told = _("task {task}, paid for earlier") if paid.again else _("task {task}")
-    print(f"{order.output}  ({told.format(task=paid.task_id)})")
+    print(f"{order.output}  ({told.format(task=shown_id(paid.task_id or ''))})")
 
 
 class _Order:

@@ -155,7 +155,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_a_second_run_the_rest(service, tm
     first.send_signal(signal.SIGINT)
     said = first.communicate(timeout=120)[0].splitlines()
     sent = service.tasks
-    assert first.returncode == 1
+    assert first.returncode == 130
     assert 2 <= sent <= 9
     assert said[:2] == [
         f"{sent} done, {16 - sent} skipped, 0 failed.",
@@ -165,7 +165,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_a_second_run_the_rest(service, tm
     assert len(written) == sent
     kept = {path: path.read_bytes() for path in written}
     second = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert second.returncode == 0
+    assert second.returncode == 0, second.stderr + second.stdout
     assert second.stdout.splitlines()[:2] == [
         f"{sent} are there already.",
         f"{16 - sent} done, 0 skipped, 0 failed.",
