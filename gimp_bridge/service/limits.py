@@ -22,6 +22,9 @@ TASKS_PATH: Final = "/api/tasks/visual/inpaint"
 ACCOUNT_PAGE: Final = "https://picwish.com/my-account?subRoute=api-key"
 """Where a person sees the credit left; no endpoint tells it."""
 
+API_PAGE: Final = "https://picwish.com/new-remove-objects-api-doc"
+"""The documentation, with the guidelines for those who use the service."""
+
 MAX_SIDE_PX: Final = 4096
 """Longest width or height of the image [doc]."""
 
