@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -48,6 +49,7 @@ class Service:
     def __init__(self):
         self.tasks = 0
         self.refused = set()
+        self.refusal = ("", 400)
         self.hook = None
         self.lock = threading.Lock()
 
@@ -58,7 +60,7 @@ class Service:
             self.hook()
         with self.lock:
             self.tasks += 1
-            return ("", 400) if self.tasks in self.refused else None
+            return self.refusal if self.tasks in self.refused else None
 
 
 @pytest.fixture
@@ -98,6 +100,54 @@ def test_one_mask_for_all(service, capsys):
     assert sorted(path.name for path in Path("out").iterdir()) == [f"p{n}.png" for n in range(5)]
     assert capsys.readouterr().out.splitlines()[0] == "5 done, 0 skipped, 0 failed."
     assert list(Journal(journal_folder()).unclaimed()) == []
+
+
+def test_copies_of_a_picture_are_paid_for_once_and_all_get_the_result(service, capsys):
+    """More of them than are under way at once: the last ones begin when the first are written."""
+    for number in range(20):
+        Path(f"in/copy{number}.png").write_bytes(png(picture(99)))
+    assert batch() == 0
+    assert service.tasks == 5 + 1
+    for number in range(20):
+        check_filled(f"out/copy{number}.png", picture(99))
+    assert list(Journal(journal_folder()).unclaimed()) == []
+
+
+def test_of_two_batches_with_the_same_picture_at_once_one_pays(service, tmp_path):
+    shutil.rmtree("in")
+    Path("in").mkdir()
+    Path("in/same.png").write_bytes(png(picture(99)))
+    asked, go_on = threading.Semaphore(0), threading.Event()
+
+    def hold():
+        asked.release()
+        go_on.wait(60)
+
+    service.hook = hold
+    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png"]
+    command += ["--service", "picwish", "-o"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    first = subprocess.Popen([*command, "out1"], env=environment)
+    assert asked.acquire(timeout=60)
+    second = subprocess.Popen([*command, "out2"], env=environment)
+    while not Path("out2").exists():  # it is made just before the pictures are asked for
+        time.sleep(0.02)
+    time.sleep(1)  # only makes it likelier that the second one waits already
+    go_on.set()
+    assert (first.wait(60), second.wait(60)) == (0, 0)
+    check_filled("out1/same.png", picture(99))
+    check_filled("out2/same.png", picture(99))
+    assert service.tasks == 1
+
+
+def test_an_account_without_credit_stops_the_batch(service, capsys):
+    service.refusal = (json.dumps({"message": "Insufficient credit"}), 400)
+    service.refused = {1}
+    assert batch() == 1
+    said = capsys.readouterr().out
+    assert "Stopped early" in said
+    assert "no credit left" in said
+    assert "picwish.com/my-account" in said
 
 
 def test_masks_paired_by_stem(service, capsys):
