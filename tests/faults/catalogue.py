@@ -166,7 +166,8 @@ CREATE = [
            a.answer(400, {"status": 400, "message": "Insufficient balance"})),
     create("create: 403, quota used up", "NoCredit", 0,
            a.answer(403, {"message": "Your quota is used up"})),
-    create("create: no credit in a 429", "NoCredit", 0, a.answer(429, {"message": "no credits left"})),
+    create("create: no credit in a 429", "NoCredit", 0,
+           a.answer(429, {"message": "no credits left"})),
     *(Fault(f"create: the task id is {ascii(name)[:40]}", PICTURE, 1, 1,
             functools.partial(r.id_called, name))
       for name in ("_x", "-x", "abc+/def==", "a" * 140, "..", ".", "../../x", "a:b?c#d%2Fe", " ",
