@@ -72,7 +72,7 @@ class Answer:
     @property
     def names_the_task(self) -> bool:
         """Whether the id arrives whole."""
-        if self.task_id is None:
+        if self.task_id is None or self.status in (204, 304):  # which have no body in HTTP
             return False
         closing = "" if isinstance(self.task_id, str) else ","
         return f'"task_id": {json.dumps(self.task_id)}{closing}'.encode() in self.part()
