@@ -30,7 +30,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   └── BadAnswer               not what the interface promises
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
-    ├── HostRefused                 GIMP could not do what was asked: the image was closed, …
+    ├── DocumentRefused             GIMP could not do what was asked: the image was closed, …
     └── Cancelled                   the person asked for it; not a failure
 """
 
@@ -217,10 +217,10 @@ class WireError(RemovalError):
     code = "wire"
 
 
-class HostRefused(RemovalError):
+class DocumentRefused(RemovalError):
     """What holds the picture could not do what was asked; the image may be closed."""
 
-    code = "host-refused"
+    code = "document-refused"
 
 
 class Cancelled(RemovalError):

@@ -27,7 +27,7 @@ From the plug-in:
                                             options, or with a ``problem`` that keeps it from
                                             running; selection_of is null, or the number of the
                                             job whose selection is carried over to all
-    survey    the same                      what that batch would take; sends nothing on
+    estimate  the same                      what that batch would take; sends nothing on
     stop                                    send no more of the batch; what is under way goes on
     answer    choice                        the answer to ``ask``: one of the choices, "" when
                                             the person backs out, null when nobody can be asked
@@ -55,9 +55,9 @@ From the worker:
     finished  message                               the run is over; message may be null
     failed    code, message, retryable, task_id     the run is over and left nothing behind
 
-In a batch and a survey, what the worker sends names its ``job`` (a number from 0), and besides:
+In a batch and an estimate, what the worker sends names its ``job`` (a number from 0), and besides:
 
-    surveyed  job, problem, windows, scale, share, paid     share of the source (0..1); problem
+    estimated job, problem, windows, scale, share, paid     share of the source (0..1); problem
                                                     is "" where it can run
     outcome   job, name, state, message, code, task_id, retryable   state: done, skipped, failed
     finished  message, report, done, skipped, failed        message: why it ended early, or null

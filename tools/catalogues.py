@@ -53,7 +53,7 @@ def extracted() -> Catalog:
         fuzzy=False,
     )
     for name, text, comments in _marked():
-        template.add(text, locations=[(name, None)], auto_comments=comments)
+        template.add(text, locations=[(name, None)], auto_comments=comments)  # type: ignore[list-item]  # a file without lines, which Babel allows
     return template
 
 

@@ -25,10 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     use_language()
-    errors = logging.StreamHandler()
-    errors.setLevel(logging.ERROR)  # without a handler warnings would be printed, too
-    logging.getLogger().addHandler(errors)
-    if arguments[:1] and arguments[0] in installation.OPTIONS:
+    logging.basicConfig(level=logging.ERROR)  # else warnings are printed, too
+    if arguments[:1] and arguments[0] in installation.HELP:
         return installation.run(arguments)
     options = _parser().parse_args(arguments)
     try:

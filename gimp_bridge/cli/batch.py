@@ -14,7 +14,8 @@ from gimp_bridge.cli.commands import (
     KEPT,
     Commands,
     add_command,
-    add_service_option,
+    add_removal_options,
+    agreed_service,
     interruptible,
     load_settings,
 )
@@ -38,12 +39,7 @@ def add_to(commands: Commands) -> None:
         help="white is removed: one file for all, or a folder of masks named like the pictures",
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
-    parser.add_argument(
-        "--align",
-        choices=("top-left", "top-right", "bottom-left", "bottom-right", "scaled"),
-        help="how one mask is carried over to a picture of another size (it must fit)",
-    )
-    add_service_option(parser)
+    add_removal_options(parser)
     parser.add_argument("--grow", type=int, default=0, metavar="PX", help="grow the mask (0)")
     parser.add_argument(
         "--feather", type=float, default=0.0, metavar="PX", help="fade the edge out (0)"
@@ -62,8 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gimp_bridge.cli.batch_files import Files
-    from gimp_bridge.cli.consent import agreed_service
-    from gimp_bridge.cli.file_host import file_job
+    from gimp_bridge.cli.file_document import file_job
     from gimp_bridge.worker.batch import batch_client, run_batch
     from gimp_bridge.worker.outcome import Outcome
 

@@ -8,13 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gimp_bridge.cli.file_host import FileHost
-from gimp_bridge.cli.picture_file import check_format, read_mask, upright_size
+from gimp_bridge.cli.file_document import FileDocument, fitted_mask, whole_mask
+from gimp_bridge.cli.picture_file import check_format, upright_size
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
-from gimp_bridge.picture.alignment import carry_over
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.mask import Mask
 from gimp_bridge.worker.batch import Order
 from gimp_bridge.worker.job import Job
 
@@ -34,7 +32,7 @@ class Files:
         self._options = options
         self._make_job = make_job
         self._busy = threading.BoundedSemaphore(WHOLE_PICTURES)
-        self._mask = functools.lru_cache(maxsize=1)(_whole_mask)
+        self._mask = functools.lru_cache(maxsize=1)(whole_mask)
         outputs = [self._output(picture) for picture in pictures]
         _refuse_clashes(pictures, outputs)
         self._missing = [
@@ -54,8 +52,13 @@ class Files:
         except InputError as error:
             return Order(picture.name, problem=str(error))
         job = self._make_job(picture.name, Box(0, 0, *size))
-        host = FileHost(picture, output, self._busy)
-        return Order(picture.name, host, job, lambda: self._selected(mask, job))
+        document = FileDocument(
+            picture,
+            output,
+            lambda: fitted_mask(self._mask(mask), job.canvas, self._options.align),
+            busy=self._busy,
+        )
+        return Order(picture.name, document, job)
 
     def _mask_of(self, picture: Path) -> Path:
         given: Path = self._options.mask
@@ -67,33 +70,10 @@ class Files:
             raise InputError(text.format(name=picture.stem, folder=given))
         return found[0]
 
-    def _selected(self, path: Path, job: Job) -> Mask:
-        mask = self._mask(path)
-        if self._options.align:
-            return carry_over(mask, mask.box, job.canvas, self._options.align)
-        if mask.box != job.canvas:
-            raise InputError(
-                _(
-                    "The mask has {across} × {down} px and the picture {width} × {height}: "
-                    "make them equal, or use --align."
-                ).format(
-                    across=mask.box.width,
-                    down=mask.box.height,
-                    width=job.canvas.width,
-                    height=job.canvas.height,
-                )
-            )
-        return mask
-
     def _output(self, picture: Path) -> Path:
         ending = f".{self._options.format}" if self._options.format else picture.suffix
         output: Path = self._options.output
         return output / f"{picture.stem}{ending}"
-
-
-def _whole_mask(path: Path) -> Mask:
-    coverage = read_mask(path)
-    return Mask(Box(0, 0, coverage.shape[1], coverage.shape[0]), coverage)
 
 
 def _refuse_clashes(pictures: Sequence[Path], outputs: Sequence[Path]) -> None:

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from gimp_bridge.errors import Cancelled
 from gimp_bridge.language import N_, _
+from gimp_bridge.service.address import is_loopback
+from gimp_bridge.service.progress import Progress, in_words
 
 if TYPE_CHECKING:
-    from gimp_bridge.service.progress import Progress
     from gimp_bridge.settings import Settings
+    from gimp_bridge.worker.job import Service
 
 COMMAND = "gimp-object-removal"
 
@@ -27,14 +29,6 @@ KEPT = N_("Its result is paid for and kept: run the same again within the hour, 
 
 Run = Callable[[argparse.Namespace], int]
 
-WORDS = {
-    "waiting": N_("Waiting to send"),
-    "uploading": N_("Uploading"),
-    "queued": N_("Waiting in the queue"),
-    "processing": N_("Processing"),
-    "downloading": N_("Downloading"),
-}
-
 
 def add_command(commands: Commands, name: str, run: Run, *, help: str) -> argparse.ArgumentParser:
     """Add a command to the parser; its own options are added to what is returned."""
@@ -43,8 +37,13 @@ def add_command(commands: Commands, name: str, run: Run, *, help: str) -> argpar
     return parser
 
 
-def add_service_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--service``, to be understood by ``consent.agreed_service``."""
+def add_removal_options(parser: argparse.ArgumentParser) -> None:
+    """Add what one picture and many have in common."""
+    parser.add_argument(
+        "--align",
+        choices=("top-left", "top-right", "bottom-left", "bottom-right", "scaled"),
+        help="how a mask is carried over to a picture of another size (they must be equal)",
+    )
     parser.add_argument(
         "--service",
         choices=("auto", "picwish", "this-computer"),
@@ -62,6 +61,24 @@ def load_settings() -> Settings:
     for problem in settings.problems:
         print(problem, file=sys.stderr)
     return settings
+
+
+def agreed_service(service: Service, settings: Settings) -> Service:
+    """Who does it, where nobody can be asked before a picture is sent away; see `consent`.
+
+    Naming the service is agreeing to it; that ``auto`` was not enough is said on stderr.
+    """
+    from gimp_bridge.worker import consent
+
+    def say(*_question: object) -> None:
+        if service == "auto" and not is_loopback(settings.base_url):
+            text = _(
+                "Nobody has agreed yet to send pictures to {host}, so this computer does it. To "
+                "send them, add --service picwish."
+            )
+            print(text.format(host=settings.host), file=sys.stderr)
+
+    return consent.agreed_service(service, settings, say)
 
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
@@ -138,16 +155,20 @@ def called() -> str:
 
 
 def show(progress: Progress) -> None:
+    """The progress of a task on that line."""
+    tell(*in_words(progress))
+
+
+def tell(text: str, fraction: float | None = None) -> None:
     """One line on stderr, rewritten; nothing where stderr is not a terminal."""
-    if not sys.stderr.isatty():
-        return
-    share = "" if progress.fraction is None else f" {progress.fraction:.0%}"
-    print(f"\r\033[K{_(WORDS[progress.stage])}{share}", end="", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        share = "" if fraction is None else f" {fraction:.0%}"
+        print(f"\r\033[K{text}{share}", end="", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def progress_line() -> Iterator[None]:
-    """Within it ``show`` may be used; afterwards its line is gone."""
+    """Within it ``tell`` and ``show`` may be used; afterwards their line is gone."""
     try:
         yield
     finally:

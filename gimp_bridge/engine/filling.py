@@ -31,7 +31,7 @@ def use_cache(folder: Path) -> None:
     """
     from numba import config
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies there is executed
     config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set at run time
 
 

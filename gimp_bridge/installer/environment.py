@@ -241,7 +241,7 @@ def _missing_venv(base: Interpreter) -> str:
 
 
 def forget_environment(folder: Path) -> None:
-    """Let an environment no longer count as finished: the next set-up makes it anew."""
+    """Let an environment no longer count as finished: the next set-up makes it again."""
     (folder / STATEMENT).unlink(missing_ok=True)
 
 

@@ -116,7 +116,7 @@ class Surroundings:
         return _finish(fitted, sent, self.rings) if changed or grain else fitted
 
 
-def survey(
+def measure_surroundings(
     sent: NDArray[np.uint8], removal: NDArray[np.uint8], *, grain: bool = True
 ) -> Surroundings:
     """Look at the surroundings of what is removed: while a service works there is time for it.
@@ -138,8 +138,8 @@ def fit(
     *,
     grain: bool = True,
 ) -> Fitted:
-    """`survey` and `Surroundings.fit` in one, where the answer is there already."""
-    return survey(sent, removal, grain=grain).fit(answer)
+    """`measure_surroundings` and `Surroundings.fit` in one, where the answer is there already."""
+    return measure_surroundings(sent, removal, grain=grain).fit(answer)
 
 
 def fit_reduced(

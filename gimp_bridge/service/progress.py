@@ -10,6 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from gimp_bridge.language import N_, _
+
+WORDS = {
+    "waiting": N_("Waiting for its turn"),
+    "uploading": N_("Uploading {megabytes:.1f} MB"),
+    "queued": N_("Waiting in the queue"),
+    "processing": N_("Processing"),
+    "downloading": N_("Downloading"),
+}
+UPLOADING_LITTLE = N_("Uploading {kilobytes:.0f} kB")
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -26,6 +37,15 @@ class Progress:
 
 Report = Callable[[Progress], None]
 Cancel = Callable[[], bool]
+
+
+def in_words(progress: Progress) -> tuple[str, float | None]:
+    """The text and the fraction that tell a person about ``progress``."""
+    words, size = WORDS[progress.stage], progress.total_bytes or 0
+    if progress.stage == "uploading" and size < 1e6:
+        words = UPLOADING_LITTLE
+    text = _(words).format(megabytes=size / 1e6, kilobytes=max(1, size / 1e3))
+    return text, progress.fraction
 
 
 def silent(_: Progress) -> None:

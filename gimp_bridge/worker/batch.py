@@ -13,21 +13,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
 from gimp_bridge.errors import Cancelled, InputError, RemovalError
 from gimp_bridge.language import N_, _
-from gimp_bridge.picture.mask import Mask
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import outcome
-from gimp_bridge.worker.host import Host
-from gimp_bridge.worker.job import Job, Service
+from gimp_bridge.worker.choice import Connect, connecting, remover_for
+from gimp_bridge.worker.document import Document
+from gimp_bridge.worker.job import SAMPLES, Job, Service
 from gimp_bridge.worker.outcome import Halt, Outcome
-from gimp_bridge.worker.piece import KEPT
-from gimp_bridge.worker.removal import SAMPLE_TYPES, Hold, remove_selected
-from gimp_bridge.worker.removers import connected, remover_for, uses_service
+from gimp_bridge.worker.removal import Hold, remove_selected
+from gimp_bridge.worker.remover import KEPT
 from gimp_bridge.worker.room import Room, give_back_large
 
 if TYPE_CHECKING:
@@ -60,15 +59,14 @@ UNEXPECTED = N_("An unexpected fault; this image was not changed. The log has th
 class Order:
     """One image of the batch.
 
-    host : who holds it; job : what is asked; selected : reads the selection, called when it is
-    this image's turn; problem : why it cannot run at all, then the rest is not looked at;
-    earlier : what became of it in an earlier batch, then it is only reported once more
+    document : who holds it; job : what is asked; problem : why it cannot run at all, then the rest
+    is not looked at; earlier : what became of it in an earlier batch, then it is only reported
+    once more
     """
 
     name: str
-    host: Host | None = None
+    document: Document | None = None
     job: Job | None = None
-    selected: Callable[[], Mask] | None = None
     problem: str = ""
     earlier: Outcome | None = None
 
@@ -90,15 +88,13 @@ Tell = Callable[[int, Outcome], None]
 
 
 def batch_client(service: Service, settings: Settings) -> PicWish | None:
-    """The client that all images share; None where the embedded engine does the work.
+    """The client that all images share; None where ``service`` is this computer.
 
     Raises KeyMissing or another SettingsError.
     """
-    if not uses_service(service, settings):
+    if service == "this-computer":
         return None
-    from gimp_bridge.service.connect import connect
-
-    client = connect(settings)
+    client = connecting(settings)()
     client.expected_s, client.sooner = FIRST_POLL_S, SOONER
     return client
 
@@ -142,7 +138,7 @@ class _Batch:
         self._asked_at = time.monotonic()
         """Of images that are alike one is paid for, also where they take their turns later."""
         self.halt = halt
-        self._connect = connected(client)
+        self._connect = cast(Connect, lambda: client)  # never called by the engine
         self._room = room
 
     def carry_out(self, order: Order) -> Outcome:
@@ -151,20 +147,20 @@ class _Batch:
             return order.earlier
         if order.problem:
             return Outcome(order.name, "skipped", order.problem, InputError.code)
-        if order.host is None or order.job is None or order.selected is None:
-            raise ValueError("an order without a problem has a host, a job and a selection")
-        return self._remove(order.name, order.host, order.job, order.selected)
+        if order.document is None or order.job is None:
+            raise ValueError("an order without a problem has a document and a job")
+        return self._remove(order.name, order.document, order.job)
 
-    def _remove(self, name: str, host: Host, job: Job, selected: Callable[[], Mask]) -> Outcome:
+    def _remove(self, name: str, document: Document, job: Job) -> Outcome:
         kept = False
         try:
-            if self.halt() or host.cancelled():
+            if self.halt() or document.cancelled():
                 raise Cancelled("Nothing was sent.")
-            with remover_for(job, self._connect, host, self.halt, self._asked_at) as remover:
+            with remover_for(job, self._connect, document, self.halt, self._asked_at) as remover:
                 try:
-                    note = remove_selected(host, job, remover, selected(), self._hold(job, host))
+                    note = remove_selected(document, job, remover, self._hold(job, document))
                 finally:
-                    kept = remover.keeps_paid
+                    kept = bool(remover.unclaimed)
         except RemovalError as error:
             log.info("%s: %s", error.code, error)
             self.halt.failed(error)
@@ -175,10 +171,10 @@ class _Batch:
         self.halt.succeeded()
         return Outcome(name, "done", note or "")
 
-    def _hold(self, job: Job, host: Host) -> Hold:
+    def _hold(self, job: Job, document: Document) -> Hold:
         def hold(pixels: int) -> AbstractContextManager[None]:
             wanted = pixels * bytes_per_pixel(job)
-            return self._room.hold(wanted, lambda: self.halt() or host.cancelled())
+            return self._room.hold(wanted, lambda: self.halt() or document.cancelled())
 
         return hold
 
@@ -196,5 +192,5 @@ def bytes_per_pixel(job: Job) -> int:
     back, the masks, the encoded files and the fitting's floats.  Measured with windows of 3
     megapixels of noise in 8 bits, a quarter of them hole: 64 bytes (tests/bench/many_images.py).
     """
-    sample = np.dtype(SAMPLE_TYPES[job.pixel_format]).itemsize
+    sample = np.dtype(SAMPLES[job.pixel_format.split()[-1]]).itemsize
     return 4 * sample * 4 + 48

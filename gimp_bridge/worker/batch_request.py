@@ -1,6 +1,6 @@
-"""The plug-in's requests ``batch`` and ``survey``: many jobs with one set of options.
+"""The plug-in's requests ``batch`` and ``estimate``: many jobs with one set of options.
 
-Reads the frames, gives every job its own end of the pipe, and tells outcomes as they come.
+Reads the frames, makes a document of every job, and tells outcomes as they come.
 """
 
 from __future__ import annotations
@@ -15,73 +15,75 @@ from gimp_bridge.errors import InputError, NoSelection, RemovalError
 from gimp_bridge.language import _
 from gimp_bridge.picture.alignment import ALIGNMENTS, Alignment, carry_over
 from gimp_bridge.picture.mask import Mask
-from gimp_bridge.picture.window import Window
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.batch import Order, batch_client, run_batch
-from gimp_bridge.worker.consent import service_with_consent
+from gimp_bridge.worker.choice import uses_service
+from gimp_bridge.worker.consent import agreed_service
+from gimp_bridge.worker.engine_remover import EngineRemover
 from gimp_bridge.worker.job import Job, parse_job
-from gimp_bridge.worker.job_link import JobLink
-from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.outcome import Outcome, count
-from gimp_bridge.worker.removal import grow_selection, plan_windows, read_selection
-from gimp_bridge.worker.removers import connected, remover_for
+from gimp_bridge.worker.pipe import Pipe
+from gimp_bridge.worker.pipe_document import PipeDocument
+from gimp_bridge.worker.removal import grow_selection, plan_windows
+from gimp_bridge.worker.remover import RemoverKind
+from gimp_bridge.worker.service_remover import ServiceRemover
 
 
-def serve_batch(link: Link, frame: wire.Frame) -> None:
+def serve_batch(pipe: Pipe, frame: wire.Frame) -> None:
     """Run every job of the frame; ends in ``finished`` with the counts and the report."""
-    service = service_with_consent(link, frame.fields["options"]["service"])
     settings = Settings.load()
-    client = batch_client(service, settings)
-    orders = _orders(link, frame.fields, settings)
+    options = frame.fields["options"]
+    options["service"] = agreed_service(options["service"], settings, pipe.ask)
+    client = batch_client(options["service"], settings)
 
     def tell(number: int, outcome: Outcome) -> None:
-        if not link.cancelled():
-            link.send("outcome", {"job": number, **outcome._asdict()})
+        if not pipe.cancelled():
+            pipe.send("outcome", {"job": number, **outcome._asdict()})
 
-    result = run_batch(orders, client, tell, link.stopped.is_set)
+    orders = _orders(pipe, frame.fields, settings)
+    result = run_batch(orders, client, tell, pipe.stopped.is_set)
     counts = {state: count(result.outcomes, state) for state in ("done", "skipped", "failed")}
-    link.send("finished", {"message": result.reason, "report": result.report, **counts})
+    pipe.finish(result.reason, report=result.report, **counts)
 
 
-def serve_survey(link: Link, frame: wire.Frame) -> None:
+def serve_estimate(pipe: Pipe, frame: wire.Frame) -> None:
     """Say of every job whether it can run and what it will take; nothing is sent to a service."""
     settings = Settings.load()
-    client = batch_client(frame.fields["options"]["service"], settings)
-    for number, order in enumerate(_orders(link, frame.fields, settings)):
-        facts = _survey(order, client)
-        link.send("surveyed", {"job": number, "paid": client is not None, **facts})
-    link.send("finished", {"message": None})
+    paid = uses_service(frame.fields["options"]["service"], settings)
+    kind = (ServiceRemover if paid else EngineRemover).kind
+    for number, order in enumerate(_orders(pipe, frame.fields, settings)):
+        pipe.send("estimated", {"job": number, "paid": paid, **_estimate(order, kind)})
+    pipe.finish()
 
 
-def _survey(order: Order, client: Any) -> dict[str, Any]:
-    if order.job is None or order.host is None or order.selected is None:
-        return {"problem": order.problem, "windows": 0, "scale": 1.0, "share": 0.0}
-    share = 0.0
+def _estimate(order: Order, kind: RemoverKind) -> dict[str, Any]:
+    facts = {"problem": order.problem, "windows": 0, "scale": 1.0, "share": 0.0}
+    if order.document is None or order.job is None:
+        return facts
     try:
-        with remover_for(order.job, connected(client), order.host) as remover:
-            grown = grow_selection(order.job, order.selected())
-            share = np.count_nonzero(grown.coverage) / order.job.source.area
-            windows = plan_windows(order.job, grown, remover)
+        grown = grow_selection(order.job, order.document.selection())
+        facts["share"] = np.count_nonzero(grown.coverage) / order.job.source.area
+        windows = plan_windows(order.job, grown, kind)
     except RemovalError as error:
-        return {"problem": str(error), "windows": 0, "scale": 1.0, "share": share}
-    return {"problem": "", "windows": len(windows), "scale": _scale(windows), "share": share}
+        return facts | {"problem": str(error)}
+    scale = min(planned.scale for planned in windows)
+    return facts | {"problem": "", "windows": len(windows), "scale": scale}
 
 
-def _scale(windows: list[Window]) -> float:
-    return min(window.scale for window in windows)
-
-
-def _orders(link: Link, fields: Mapping[str, Any], settings: Settings) -> list[Order]:
-    jobs, options = fields["jobs"], fields["options"]
-    shared = _shared_selection(link, fields, settings)
+def _orders(pipe: Pipe, fields: Mapping[str, Any], settings: Settings) -> list[Order]:
+    shared = _shared_selection(pipe, fields, settings)
     return [
-        _order(JobLink(link, n), {**job, "options": options}, shared, settings)
-        for n, job in enumerate(jobs)
+        _order(pipe, number, {**job, "options": fields["options"]}, shared, settings)
+        for number, job in enumerate(fields["jobs"])
     ]
 
 
 def _order(
-    host: JobLink, fields: Mapping[str, Any], shared: _Shared | None, settings: Settings
+    pipe: Pipe,
+    number: int,
+    fields: Mapping[str, Any],
+    shared: _Shared | None,
+    settings: Settings,
 ) -> Order:
     name = str(fields["title"])
     if fields.get("earlier"):
@@ -92,9 +94,8 @@ def _order(
         job = parse_job(shared.lend(fields) if shared else fields, settings)
     except InputError as error:
         return Order(name, problem=str(error))
-    if shared is None:
-        return Order(name, host, job, lambda: read_selection(host, job))
-    return Order(name, host, job, lambda: shared.carried_onto(job))
+    selected = (lambda: shared.carried_onto(job)) if shared else None
+    return Order(name, PipeDocument(pipe, job, number, selected), job)
 
 
 def _outcome(name: str, fields: Mapping[str, Any]) -> Outcome:
@@ -128,7 +129,7 @@ class _Shared:
         return carried
 
 
-def _shared_selection(link: Link, fields: Mapping[str, Any], settings: Settings) -> _Shared | None:
+def _shared_selection(pipe: Pipe, fields: Mapping[str, Any], settings: Settings) -> _Shared | None:
     number = fields.get("selection_of")
     if number is None:
         return None
@@ -141,5 +142,4 @@ def _shared_selection(link: Link, fields: Mapping[str, Any], settings: Settings)
     if "selection" not in fields["jobs"][number]:
         raise InputError(_("The image whose selection was to be used for all is closed."))
     job = parse_job({**fields["jobs"][number], "options": fields["options"]}, settings)
-    selected = read_selection(JobLink(link, number), job)
-    return _Shared(selected, job, fields["alignment"])
+    return _Shared(PipeDocument(pipe, job, number).selection(), job, fields["alignment"])

@@ -7,14 +7,13 @@ Asked only where a person is.  A caller without one has agreed by choosing the s
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Callable
 
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings
-from gimp_bridge.worker.job import Job, Service
-from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.removers import uses_service
+from gimp_bridge.worker.choice import uses_service
+from gimp_bridge.worker.job import Service
 
 log = logging.getLogger(__name__)
 
@@ -28,32 +27,26 @@ WHAT_IS_SENT = N_(
     "You are asked once. Object Removal's settings can take your answer back."
 )
 
+Ask = Callable[[str, list[str], str], str | None]
+"""Asks the person to choose one of some answers; None when there is nobody to ask."""
 
-def with_consent(link: Link, job: Job) -> Job:
-    """The job as it may be run: by the service only where that was agreed to.
 
-    Raises KeyMissing, and Cancelled when the person wants neither.
+def agreed_service(service: Service, settings: Settings, ask: Ask) -> Service:
+    """Who does it, "picwish" or "this-computer": the service only where somebody agrees to it.
+
+    Raises KeyMissing or another SettingsError, and Cancelled when the person wants neither.
     """
-    return replace(job, service=service_with_consent(link, job.service))
-
-
-def service_with_consent(link: Link, service: Service) -> Service:
-    """``service``, or this computer where nobody agreed to send anything there; raises the same."""
-    settings = Settings.load()
-    if not uses_service(service, settings) or settings.has_consent:
-        return service
-    answer = link.ask(
-        _(QUESTION).format(host=settings.host),
-        [_(SEND), _(USE_THIS_COMPUTER)],
-        detail=_(WHAT_IS_SENT),
-    )
+    if not uses_service(service, settings):
+        return "this-computer"
+    if settings.has_consent:
+        return "picwish"
+    choices = [_(SEND), _(USE_THIS_COMPUTER)]
+    answer = ask(_(QUESTION).format(host=settings.host), choices, _(WHAT_IS_SENT))
     if answer == _(SEND):
         _remember(settings.host)
-        return service
+        return "picwish"
     by_name = service == "picwish" or is_loopback(settings.base_url)
-    if answer is None and by_name:
-        return service
-    return "this-computer"
+    return "picwish" if answer is None and by_name else "this-computer"
 
 
 def _remember(host: str) -> None:

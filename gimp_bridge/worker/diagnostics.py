@@ -1,12 +1,14 @@
-"""What to tell those who help: versions, paths and the last problems; no key, no names.
+"""What to tell those who help: versions, paths, the last problems, and the report of ``--doctor``.
 
-The user's own name and home folder are replaced, so that the text can be posted in public.
+No key and no names: the user's own name and home folder are replaced, so that the texts can be
+posted in public.  Looks only; what mends an installation is in the installer's report.
 """
 
 from __future__ import annotations
 
 import getpass
 import importlib.metadata
+import os
 import platform
 import re
 import sys
@@ -14,20 +16,31 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gimp_bridge import __version__, wire
-from gimp_bridge.folders import journal_folder, settings_file
+from gimp_bridge.folders import data_folder, journal_folder, settings_file
+from gimp_bridge.installer.doctor import BROKEN, as_text, examine
+from gimp_bridge.installer.plugin_folder import setup_command
 from gimp_bridge.settings import Settings
-from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.logs import log_file
+from gimp_bridge.worker.pipe import Pipe
 
 PACKAGES = ("requests", "urllib3", "numpy", "Pillow", "scipy", "numba", "keyring")
 LAST_LINES = 15
 SHOWN_SETTINGS = ("region", "per_second", "connect_s", "answer_s", "task_s", "download_s", "grain")
 
 
-def diagnostics(link: Link, _frame: wire.Frame) -> None:
+def diagnostics(pipe: Pipe, _frame: wire.Frame) -> None:
     """Serve ``diagnostics``: one frame with the text, then ``finished``."""
-    link.send("diagnostics", {"text": without_names("\n".join(collect()))})
-    link.send("finished", {"message": None})
+    pipe.send("diagnostics", {"text": without_names("\n".join(collect()))})
+    pipe.finish()
+
+
+def doctor(pipe: Pipe, frame: wire.Frame) -> None:
+    """Serve ``doctor``: examine the GIMP profile the frame names; one frame with the report."""
+    findings = examine(data_folder(), [Path(frame.fields["profile"])])
+    broken = sum(finding.verdict == BROKEN for finding in findings)
+    text = without_names(as_text(findings, _setup_from_home()))
+    pipe.send("doctor", {"text": text, "broken": broken})
+    pipe.finish()
 
 
 def collect() -> Iterable[str]:
@@ -72,3 +85,9 @@ def _last_problems(path: Path) -> list[str]:
         return ["there is none yet"]
     told = [line for line in lines if " WARNING " in line or " ERROR " in line or "Error" in line]
     return told[-LAST_LINES:] or ["no problems"]
+
+
+def _setup_from_home() -> str:
+    """The command of set-up without the user's name, as a shell understands it in quotes."""
+    home = "%USERPROFILE%" if os.name == "nt" else "$HOME"
+    return setup_command().replace(str(Path.home()), home)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gimp_bridge import engine
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture.window import Limits
-from gimp_bridge.worker.piece import Piece, Report
+from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
 
 # The engine takes any size; the half is kept, for it copies only from what is not removed.
 LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)
@@ -47,9 +47,8 @@ def load_early(cancel: Callable[[], bool]) -> None:
 class EngineRemover:
     """“This computer”: one window for each part of the selection, since only pixels cost."""
 
-    limits = LIMITS
-    per_part = True
-    wants_srgb = False  # what it copies is right in any colours
+    # What it copies is right in any colours.
+    kind = RemoverKind(LIMITS, per_part=True, wants_srgb=False)
 
     def __init__(self, cancel: Callable[[], bool]) -> None:
         self._cancel = cancel
@@ -58,22 +57,22 @@ class EngineRemover:
     def confirm(self, scales: list[float]) -> None:
         """Nothing is sent and nothing is paid, so there is nothing to ask."""
 
-    def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
+    def remove(self, crop: Crop, tell: Tell) -> NDArray[np.uint8]:
         """Fill the hole from its surroundings."""
-        engine.warm_up(compiling=lambda: report(_(PREPARING), None), cancel=self._cancel)
-        report(_(FILLING), 0.0)
+        engine.warm_up(compiling=lambda: tell(_(PREPARING), None), cancel=self._cancel)
+        tell(_(FILLING), 0.0)
         return engine.fill(
-            piece.rgb,
-            piece.removal,
-            progress=lambda fraction: report(_(FILLING), fraction),
+            crop.sent_rgb,
+            crop.sent_removal,
+            progress=lambda fraction: tell(_(FILLING), fraction),
             cancel=self._cancel,
         )
 
     @property
-    def keeps_paid(self) -> bool:
+    def unclaimed(self) -> list[str]:
         """Nothing was paid."""
-        return False
+        return []
 
-    def settle(self) -> str | None:
+    def claim(self) -> str | None:
         """Nothing was paid."""
         return None

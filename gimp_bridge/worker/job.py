@@ -6,8 +6,10 @@ Only values; the flow that acts on them is ``worker.removal``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
 
 from gimp_bridge.errors import InputError, NoSelection
 from gimp_bridge.language import _
@@ -19,9 +21,8 @@ Service = Literal["auto", "picwish", "this-computer"]
 Sample = Literal["layer", "visible"]
 Extent = Literal["auto", "selection", "layer"]
 
-SERVICES = ("auto", "picwish", "this-computer")
-SAMPLES = ("layer", "visible")
-EXTENTS = ("auto", "selection", "layer")
+SAMPLES: dict[str, type[np.generic]] = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
+"""By the end of a babl format's name: what one sample of its pixels is."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Scene:
     ``own_colours``: the image's colours are other than sRGB, and pixels cross the pipe in them.
     ``has_alpha``: the layer may be transparent in places.
     ``grain``: the surroundings' grain is added to a repair; a setting, it does not cross the pipe.
+    ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Scene:
     has_mask: bool
     sample: Sample
     grain: bool = field(default=True, kw_only=True)
+    to_rgb: bool = field(default=False, kw_only=True)
 
     @property
     def source(self) -> Box:
@@ -69,20 +72,16 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job(Scene):
-    """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0).
-
-    ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
-    """
+    """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0)."""
 
     selection: Box
     service: Service
     extent: Extent
     grow_px: int
     feather_px: float
-    to_rgb: bool = False
 
 
-def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
+def parse_scene(fields: Mapping[str, Any], sample: str, settings: Settings) -> Scene:
     """Read the scene that ``fields`` of a frame describe."""
     image = fields["image"]
     return Scene(
@@ -94,7 +93,8 @@ def parse_scene(fields: Mapping[str, Any], sample: str) -> Scene:
         own_colours=bool(image["own_colours"]),
         has_alpha=bool(fields["alpha"]),
         has_mask=bool(fields["mask"]),
-        sample=_one_of("sample", sample, SAMPLES),
+        sample=_one_of("sample", sample, get_args(Sample)),
+        grain=settings.grain,
     )
 
 
@@ -108,18 +108,18 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
             _("Nothing is selected. Draw a selection around what should go, then try again.")
         )
     options = fields["options"]
-    scene = replace(parse_scene(fields, options["sample"]), grain=settings.grain)
+    scene = parse_scene(fields, options["sample"], settings)
+    convert = scene.base == "indexed" and options.get("palette") == "convert"
     selection = _box(fields["selection"])
     grow, feather = options.get("grow"), options.get("feather")
     automatic = grow is None or grow < 0
     return Job(
-        **vars(scene),
+        **(vars(scene) | {"to_rgb": convert}),
         selection=selection,
-        service=_one_of("service", options["service"], SERVICES),
-        extent=_one_of("extent", options["extent"], EXTENTS),
+        service=_one_of("service", options["service"], get_args(Service)),
+        extent=_one_of("extent", options["extent"], get_args(Extent)),
         grow_px=default_grow_px(selection, scene.source) if automatic else int(grow),
         feather_px=FEATHER_PX if feather is None else max(0.0, float(feather)),
-        to_rgb=scene.base == "indexed" and options.get("palette") == "convert",
     )
 
 

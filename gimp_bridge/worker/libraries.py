@@ -17,7 +17,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
-NEEDED_FIRST = tuple(f"gimp_bridge.worker.{name}" for name in ("removal", "ahead", "consent"))
+NEEDED_FIRST = ("gimp_bridge.worker.removal", "gimp_bridge.worker.pipe_document")
 """Without these a run does not know what to read, but for the selection."""
 SERVICE_REMOVER = "gimp_bridge.worker.service_remover"
 CLIENT = "gimp_bridge.service.connect"

@@ -21,18 +21,15 @@ from gimp_bridge.picture.parts import hull
 from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import libraries
+from gimp_bridge.worker.choice import uses_service
 from gimp_bridge.worker.engine_remover import EngineRemover, load_early
-from gimp_bridge.worker.host import read
 from gimp_bridge.worker.job import Job, parse_job
-from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.removal import grow_selection, read_pixels, selection_of
-from gimp_bridge.worker.removers import uses_service
+from gimp_bridge.worker.pipe import Pipe
+from gimp_bridge.worker.pipe_document import PipeDocument
+from gimp_bridge.worker.removal import grow_selection, plan_windows
 from gimp_bridge.worker.service_remover import ServiceRemover
 
-STRIP_PX = 1 << 20
-"""Pixels of the selection read at once: 1 MB of it takes GIMP about 20 ms."""
-
-PIECE_PX = 1 << 18
+BAND_PX = 1 << 18
 """Pixels encoded to estimate the upload; a window up to this size is encoded whole."""
 
 MASK_COLOUR = np.array((235, 50, 40), np.float32)
@@ -41,35 +38,36 @@ MASK_OPACITY = 0.55
 Facts = dict[str, Any]
 
 
-def preview(link: Link, frame: wire.Frame) -> None:
+def preview(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``preview``: one frame ``preview`` with the facts, whatever they are.
 
     What would make the run fail is among the facts, as ``problem``; it is not raised.
     """
     across, down = frame.fields["thumbnail"]
-    facts, picture = look(link, frame.fields["job"], (across, down))
-    link.send("preview", facts, picture)
-    link.send("finished", {"message": None})
+    facts, picture = look(pipe, frame.fields["job"], (across, down))
+    pipe.send("preview", facts, picture)
+    pipe.finish()
     if facts.get("by") == "this-computer":
-        load_early(link.cancelled)
+        load_early(pipe.cancelled)
     else:
         libraries.soon(libraries.CLIENT)  # now that there is time
 
 
-def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:
+def look(pipe: Pipe, fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[Facts, bytes]:
     """The facts of a job and its picture: RGB bytes of at most ``most`` (width, height) px."""
     facts: Facts = {"problem": None, "tasks": 0, "thumbnail": None}
     picture = b""
     try:
         settings = Settings.load()
-        job = parse_job(job_fields, settings)
-        prepared = read_mask(link, job)
+        job = parse_job(fields, settings)
+        document = PipeDocument(pipe, job)
+        prepared = grow_selection(job, document.selection())
         facts["grow"] = job.grow_px
         region = prepared.box.pad(max(prepared.box[2:]) // 2).clamp(job.source)
         try:
-            region = _plan(link, job, settings, prepared, facts)
+            region = _plan(document, job, settings, prepared, facts)
         finally:
-            shown = _glance(link, job, region, most)
+            shown = _glance(document, job, region, most)
             _tint(shown, prepared.within(region))
             facts["thumbnail"] = {"width": shown.shape[1], "height": shown.shape[0]}
             picture = shown.tobytes()
@@ -78,60 +76,43 @@ def look(link: Link, job_fields: Mapping[str, Any], most: tuple[int, int]) -> tu
     return facts, picture
 
 
-def read_mask(link: Link, job: Job) -> mask.Mask:
-    """The grown and feathered mask of the job, its selection read strip by strip."""
-    box = job.selection
-    rows = max(1, STRIP_PX // box.width)
-    strips = []
-    for y in range(box.y, box.bottom, rows):
-        strip = Box(box.x, y, box.width, min(rows, box.bottom - y))
-        strips.append(read(link, "selection", "Y u8", strip._asdict()))
-    return grow_selection(job, selection_of(job, b"".join(strips)))
-
-
-def _plan(link: Link, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts) -> Box:
+def _plan(
+    document: PipeDocument, job: Job, settings: Settings, prepared: mask.Mask, facts: Facts
+) -> Box:
     """Add to ``facts`` who would do what; returns the region that the windows lie in."""
     by_service = uses_service(job.service, settings)
     facts["by"] = "service" if by_service else "this-computer"
     if by_service:
         facts["host"] = settings.host
-    who = ServiceRemover if by_service else EngineRemover
-    planned = window.plan(
-        prepared,
-        job.source,
-        job.extent,
-        who.limits,
-        per_part=who.per_part,
-    )
-    region = hull([each.box for each in planned])
+    planned = plan_windows(job, prepared, (ServiceRemover if by_service else EngineRemover).kind)
     facts["share"] = max(each.share for each in planned)
     facts["windows"] = [each.box[2:] for each in planned]
     facts["scale"] = min(each.scale for each in planned)
     if by_service:
         facts["tasks"] = len(planned)
-        facts["upload_bytes"] = sum(_upload_bytes(link, job, each) for each in planned)
-    return region
+        facts["upload_bytes"] = sum(_upload_bytes(document, each) for each in planned)
+    return hull([each.box for each in planned])
 
 
-def _upload_bytes(link: Link, job: Job, planned: window.Window) -> int:
+def _upload_bytes(document: PipeDocument, planned: window.Window) -> int:
     """About how many bytes a window takes, from a band across its middle encoded as it would be."""
     box = planned.box
-    rows = min(box.height, max(1, PIECE_PX // box.width))
+    rows = min(box.height, max(1, BAND_PX // box.width))
     band = Box(box.x, box.y + (box.height - rows) // 2, box.width, rows)
-    rgb = upload.to_srgb8(read_pixels(link, job, band))
+    rgb = upload.to_srgb8(document.pixels(band))
     rgb = upload.scale_picture(rgb, (planned.size[0], max(1, round(rows * planned.scale))))
     size = len(codec.encode_image(rgb, max_bytes=limits.MAX_UPLOAD_BYTES).data)
     return min(limits.MAX_UPLOAD_BYTES, int(size * planned.size[1] / rgb.shape[0]))
 
 
-def _glance(link: Link, job: Job, region: Box, most: tuple[int, int]) -> NDArray[np.uint8]:
+def _glance(
+    document: PipeDocument, job: Job, region: Box, most: tuple[int, int]
+) -> NDArray[np.uint8]:
     """A reduced picture of ``region``, (height, width, 3), writable, not larger than ``most``."""
     scale = min(1.0, most[0] / region.width, most[1] / region.height)
     across, down = max(1, int(region.width * scale)), max(1, int(region.height * scale))
-    wish = {"what": job.sample, "across": across, "down": down, **region._asdict()}
-    answer = link.request("glance", wish, answer="data")
-    width, height, channels = (answer.fields[name] for name in ("width", "height", "channels"))
-    seen = np.frombuffer(answer.payload, np.uint8).reshape(height, width, channels)
+    seen = document.glance(region, across, down)
+    height, width = seen.shape[:2]
     picture = Image.fromarray(_on_checks(seen))
     part = None
     if job.sample == "visible":  # then the whole canvas came

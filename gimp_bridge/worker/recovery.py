@@ -27,18 +27,19 @@ from gimp_bridge.service.connect import connect as make_client
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import pause
+from gimp_bridge.service.progress import in_words
 from gimp_bridge.service.recovery import Recovered, recover
 from gimp_bridge.service.waiting import Check
 from gimp_bridge.settings import Settings
+from gimp_bridge.worker.document import Repair
 from gimp_bridge.worker.job import Sample, Scene, parse_scene
-from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.piece import Piece, Repair
-from gimp_bridge.worker.removal import fit_answer, insert_layer, look_at, reporter
+from gimp_bridge.worker.pipe import Pipe
+from gimp_bridge.worker.pipe_document import PipeDocument
+from gimp_bridge.worker.removal import fit_answer, read_crop
 from gimp_bridge.worker.sending import pixels_digest
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
     REMOVAL_BLOB,
-    in_words,
 )
 
 log = logging.getLogger(__name__)
@@ -62,70 +63,70 @@ NOT_OF_GIMP = N_(
 
 @dataclass
 class Round:
-    """What a round of recovery brought: notes for the person, other images' names, layers."""
+    """What a round of recovery so_far: notes for the person, other images' names, layers."""
 
     notes: list[str]
     elsewhere: list[str]
     inserted: int
 
 
-def recover_into(link: Link, fields: Mapping[str, Any]) -> str | None:
+def recover_into(pipe: Pipe, fields: Mapping[str, Any]) -> str | None:
     """Insert every unclaimed result of the image that ``fields`` describe, each as a layer.
 
     Returns what the person should know.  Raises InputError when there is nothing for this image.
     """
     settings = Settings.load()
-    scene = replace(parse_scene(fields, "layer"), grain=settings.grain)
+    scene = parse_scene(fields, "layer", settings)
     journal, connect = Journal(journal_folder()), functools.cache(lambda: make_client(settings))
     until = time.monotonic() + FINISHING_S
     while True:
-        brought = _recover_all(link, scene, connect, journal)
-        if brought.inserted:
-            return " ".join(dict.fromkeys(brought.notes)) or None
+        so_far = _recover_all(pipe, scene, connect, journal)
+        if so_far.inserted:
+            return " ".join(dict.fromkeys(so_far.notes)) or None
         if not journal.others_at_work():
-            raise InputError(_why_not(brought))
+            raise InputError(_why_not(so_far))
         if time.monotonic() > until:
             raise InputError(_(STILL_FINISHING))
         # A run that was cancelled a moment ago is seen to its end by its own worker.
-        reporter(link)(_(FINISHING), None)
-        pause(0.2, link.cancelled)
+        PipeDocument(pipe, scene).tell(_(FINISHING))
+        pause(0.2, pipe.cancelled)
 
 
 def _recover_all(
-    link: Link, scene: Scene, connect: Callable[[], PicWish], journal: Journal
+    pipe: Pipe, scene: Scene, connect: Callable[[], PicWish], journal: Journal
 ) -> Round:
-    report = reporter(link)
-    brought = Round([], [], 0)
+    document = PipeDocument(pipe, scene)
+    so_far = Round([], [], 0)
     for found in recover(
         connect,
         journal,
         check_of=_check_of,
-        progress=lambda progress: report(*in_words(progress)),
-        cancel=link.cancelled,
+        progress=lambda progress: document.tell(*in_words(progress)),
+        cancel=pipe.cancelled,
     ):
         if found.data is None:
-            brought.notes.append(str(found.problem))
+            so_far.notes.append(str(found.problem))
         elif "image" not in found.entry.metadata:
-            brought.notes.append(_(NOT_OF_GIMP))
+            so_far.notes.append(_(NOT_OF_GIMP))
         elif not _belongs(found, scene):
-            brought.elsewhere.append(str(found.entry.metadata["image"]))
+            so_far.elsewhere.append(str(found.entry.metadata["image"]))
         else:
-            _bring_in(link, scene, found, brought)
-    return brought
+            _insert_one(pipe, scene, found, so_far)
+    return so_far
 
 
-def _bring_in(link: Link, scene: Scene, found: Recovered, brought: Round) -> None:
+def _insert_one(pipe: Pipe, scene: Scene, found: Recovered, so_far: Round) -> None:
     """Insert one result; where that fails the others still get their turn."""
     try:
-        brought.notes.extend(_insert(link, scene, found))
+        so_far.notes.extend(_insert(pipe, scene, found))
     except (Cancelled, WireError):
         raise
     except RemovalError as error:
         log.info("task %s: %s", found.entry.task_id, error)
-        brought.notes.append(str(error))
+        so_far.notes.append(str(error))
     else:
         found.claim()
-        brought.inserted += 1
+        so_far.inserted += 1
 
 
 def _belongs(found: Recovered, scene: Scene) -> bool:
@@ -133,12 +134,12 @@ def _belongs(found: Recovered, scene: Scene) -> bool:
     return known.get("canvas") == list(scene.canvas) and known.get("image") == scene.name
 
 
-def _why_not(brought: Round) -> str:
-    if brought.elsewhere:
-        names = ", ".join(f"“{name}”" for name in dict.fromkeys(brought.elsewhere))
+def _why_not(so_far: Round) -> str:
+    if so_far.elsewhere:
+        names = ", ".join(f"“{name}”" for name in dict.fromkeys(so_far.elsewhere))
         text = _("The results to recover belong to {names}: open it, then recover there.")
         return text.format(names=names)
-    return " ".join(dict.fromkeys(brought.notes)) or _(NOTHING)
+    return " ".join(dict.fromkeys(so_far.notes)) or _(NOTHING)
 
 
 class _Kept(NamedTuple):
@@ -149,6 +150,11 @@ class _Kept(NamedTuple):
     coverage: NDArray[np.uint8]
     sample: Sample
     pixels: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The window's (width, height)."""
+        return self.window.width, self.window.height
 
 
 def _kept(entry: Entry) -> _Kept:
@@ -180,39 +186,35 @@ def _check_of(entry: Entry) -> Check:
     return check
 
 
-def _insert(link: Link, scene: Scene, found: Recovered) -> list[str]:
+def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     kept = _kept(found.entry)
     scene = replace(scene, sample=kept.sample)
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
-    piece = Piece(answer, kept.removal, kept.window, kept.coverage)
-    repair = _fitted(link, scene, piece, kept.pixels)
+    repair = _fitted(PipeDocument(pipe, scene), scene, kept, answer)
     if repair is not None:
-        insert_layer(link, scene, [repair], _(LAYER_NAME))
+        PipeDocument(pipe, scene).insert([repair], _(LAYER_NAME))
         return []
     plain = replace(scene, precision="u8", base="rgb", own_colours=False)
-    insert_layer(link, plain, [_as_it_came(piece)], _(LAYER_NAME))
+    answer = upload.scale_picture(answer, kept.size)
+    as_it_came = Repair(kept.window, upload.with_alpha(answer), kept.coverage)
+    PipeDocument(pipe, plain).insert([as_it_came], _(LAYER_NAME))
     return [_(CHANGED)]
 
 
-def _fitted(link: Link, scene: Scene, piece: Piece, digest: str) -> Repair | None:
+def _fitted(
+    document: PipeDocument, scene: Scene, kept: _Kept, answer: NDArray[np.uint8]
+) -> Repair | None:
     """The repair of the pixels that were sent; None when the image holds others now."""
-    if piece.box.clamp(scene.source) != piece.box:
+    if kept.window.clamp(scene.source) != kept.window:
         return None
-    size = (piece.box.width, piece.box.height)
-    removal = binarise(upload.scale_picture(piece.removal, size))
+    removal = binarise(upload.scale_picture(kept.removal, kept.size))
+    sent_size = (kept.removal.shape[1], kept.removal.shape[0])
     try:
-        sight, to_send = look_at(link, scene, piece.box, removal, srgb=True)
+        crop = read_crop(document, scene, kept.window, kept.coverage, removal, sent_size, srgb=True)
     except UnsupportedLayer:
         return None
-    height, width = piece.removal.shape
-    sent = upload.scale_picture(to_send, (width, height))
-    if pixels_digest(sent) != digest:
+    if pixels_digest(crop.sent_rgb) != kept.pixels:
         return None
-    return fit_answer(link, scene, sight, piece._replace(rgb=sent), piece.rgb, srgb=True)
-
-
-def _as_it_came(piece: Piece) -> Repair:
-    answer = upload.scale_picture(piece.rgb, (piece.box.width, piece.box.height))
-    opaque: NDArray[np.uint8] = np.full((*answer.shape[:2], 1), 255, np.uint8)
-    return Repair(piece.box, np.concatenate([answer, opaque], axis=2), piece.coverage)
+    crop = replace(crop, sent_removal=kept.removal)
+    return fit_answer(document, scene, crop, answer, srgb=True)

@@ -19,26 +19,18 @@ from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
-from gimp_bridge.service.progress import Progress
+from gimp_bridge.service.progress import Progress, in_words
 from gimp_bridge.service.recovery import finish
 from gimp_bridge.service.task import Paid, run_task
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.job import Job
-from gimp_bridge.worker.piece import Piece, Report
-from gimp_bridge.worker.sending import Sending, of_pixels
-from gimp_bridge.worker.stages import stage
+from gimp_bridge.worker.logs import stage
+from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
+from gimp_bridge.worker.sending import Sending, encode
 
 if TYPE_CHECKING:
     from gimp_bridge.service.client import PicWish
 
-WORDS = {
-    "waiting": N_("Waiting for its turn"),
-    "uploading": N_("Uploading {megabytes:.1f} MB"),
-    "queued": N_("Waiting in the queue"),
-    "processing": N_("Processing"),
-    "downloading": N_("Downloading"),
-}
-UPLOADING_LITTLE = N_("Uploading {kilobytes:.0f} kB")
 UNSENT = ("waiting", "uploading")
 SEND_AGAIN = N_("Send again")
 SEND = N_("Send")
@@ -56,9 +48,11 @@ Ask = Callable[[str, list[str]], str | None]
 class ServiceRemover:
     """A removal service: one window, hence one paid task, wherever one can hold all."""
 
-    limits = Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE)
-    per_part = False
-    wants_srgb = True
+    kind = RemoverKind(
+        Limits(max_side_px=limits.MAX_SIDE_PX, max_share=limits.MAX_AREA_SHARE),
+        per_part=False,
+        wants_srgb=True,
+    )
 
     def __init__(
         self,
@@ -110,33 +104,33 @@ class ServiceRemover:
             raise Cancelled("Nothing was sent.")
         libraries.soon(libraries.CLIENT)  # while GIMP hands over the pixels and they are encoded
 
-    def remove(self, piece: Piece, report: Report) -> NDArray[np.uint8]:
+    def remove(self, crop: Crop, tell: Tell) -> NDArray[np.uint8]:
         """Have the hole filled by one task of the service."""
-        report(_("Encoding"), None)
+        tell(_("Encoding"), None)
         with ThreadPoolExecutor(1) as aside:
-            encoding = aside.submit(self._encoded, piece)
+            encoding = aside.submit(self._encoded, crop)
             with stage("connect"):
                 self._connect()  # which imports the HTTP library: it takes as long
             sending = encoding.result()
         if not sending.lossless:
             self._notes.append(_(LOSSY))
-        return self._solve(sending, report)
+        return self._solve(sending, tell)
 
-    def _encoded(self, piece: Piece) -> Sending:
+    def _encoded(self, crop: Crop) -> Sending:
         with stage("encode"):
-            return of_pixels(piece, exact=self._exact(piece))
+            return encode(crop, exact=self._exact(crop))
 
     @property
-    def keeps_paid(self) -> bool:
-        """Whether a result was paid for that has not arrived."""
-        return bool(self._paid)
+    def unclaimed(self) -> list[str]:
+        """The tasks whose results were paid for and have not arrived."""
+        return [str(paid.task_id) for paid in self._paid]
 
-    def settle(self) -> str | None:
+    def claim(self) -> str | None:
         """The results have arrived: the journal may forget them."""
-        settled, self._paid = self._paid, []
-        for paid in settled:
+        arrived, self._paid = self._paid, []
+        for paid in arrived:
             paid.claim()
-        if any(paid.again for paid in settled) and not self._resumed:
+        if any(paid.again for paid in arrived) and not self._resumed:
             self._notes.append(_(PAID_BEFORE))
         return " ".join(dict.fromkeys(self._notes)) or None
 
@@ -145,22 +139,22 @@ class ServiceRemover:
         for paid in self._paid:
             paid.release()
 
-    def _solve(self, sending: Sending, report: Report) -> NDArray[np.uint8]:
-        def tell(progress: Progress) -> None:
+    def _solve(self, sending: Sending, tell: Tell) -> NDArray[np.uint8]:
+        def progress(progress: Progress) -> None:
             self._sent = self._sent or progress.stage not in UNSENT
-            report(*in_words(progress))
+            tell(*in_words(progress))
 
         with stage("task"):
-            paid = self._run(sending, tell)
+            paid = self._run(sending, progress)
         self._paid.append(paid)
         data, pixels = self._checked
         # Decoding takes 60 ms a megapixel: once is enough.
         return pixels if data is paid.data else sending.read(paid.data)
 
-    def _exact(self, piece: Piece) -> bool:
+    def _exact(self, crop: Crop) -> bool:
         """Whether the removal is the selection itself, not grown, feathered, soft or scaled."""
         plain = self._job.grow_px == 0 and self._job.feather_px == 0
-        return plain and np.array_equal(piece.removal, piece.coverage)
+        return plain and np.array_equal(crop.sent_removal, crop.coverage)
 
     def _run(self, sending: Sending, progress: Callable[[Progress], None]) -> Paid:
         def check(data: bytes) -> None:
@@ -209,12 +203,3 @@ class ServiceRemover:
             "sample": self._job.sample,
             "pixels": sending.digest,
         }
-
-
-def in_words(progress: Progress) -> tuple[str, float | None]:
-    """The text and the fraction that tell a person about ``progress``."""
-    words, size = WORDS[progress.stage], progress.total_bytes or 0
-    if progress.stage == "uploading" and size < 1e6:
-        words = UPLOADING_LITTLE
-    text = _(words).format(megabytes=size / 1e6, kilobytes=max(1, size / 1e3))
-    return text, progress.fraction

@@ -14,15 +14,15 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
-from gimp_bridge.errors import Cancelled, HostRefused, RemovalError, WireError
+from gimp_bridge.errors import Cancelled, DocumentRefused, RemovalError, WireError
 from gimp_bridge.language import N_, _, use_language
 from gimp_bridge.worker import libraries
-from gimp_bridge.worker.host import read
-from gimp_bridge.worker.link import Link
-from gimp_bridge.worker.stages import stage
+from gimp_bridge.worker.logs import stage, start_log
+from gimp_bridge.worker.pipe import Pipe
 
 log = logging.getLogger(__name__)
 
@@ -36,25 +36,23 @@ UNEXPECTED = N_(
 
 def main() -> int:
     """Run the worker on this process's stdin and stdout; returns the exit status."""
-    from gimp_bridge.worker.logs import start_log
-
     give_way()
     incoming, outgoing = take_standard_streams()
     start_log()
     # Before the greeting even: GIMP's Python needs as long to start as the libraries to load.
     libraries.start(*libraries.NEEDED_FIRST, libraries.SERVICE_REMOVER)
-    link = Link(incoming, outgoing)
-    end_at_signals(link)
-    serve(link)
+    pipe = Pipe(incoming, outgoing)
+    end_at_signals(pipe)
+    serve(pipe)
     return 0
 
 
-def end_at_signals(link: Link) -> None:
+def end_at_signals(pipe: Pipe) -> None:
     """Take SIGTERM, such as the end of the person's session, for the end of the pipe."""
 
     def end(_number: int, _frame: object) -> None:
         # In a thread of its own: a signal may come while this one holds the queue's lock.
-        threading.Thread(target=link.hang_up, daemon=True).start()
+        threading.Thread(target=pipe.hang_up, daemon=True).start()
 
     signal.signal(signal.SIGTERM, end)
 
@@ -79,46 +77,46 @@ def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def serve(link: Link) -> None:
+def serve(pipe: Pipe) -> None:
     """Serve one plug-in, request after request, until the pipe ends."""
     try:
-        _greet(link)
+        _greet(pipe)
         while True:
-            _serve_request(link, link.receive())
+            _serve_request(pipe, pipe.receive())
     except Cancelled:
         log.info("the pipe has ended")
     except WireError as error:
-        _report_failure(link, error)
+        _report_failure(pipe, error)
 
 
-def _serve_request(link: Link, frame: wire.Frame) -> None:
+def _serve_request(pipe: Pipe, frame: wire.Frame) -> None:
     try:
         if frame.kind not in REQUESTS:
             raise WireError(f"The plug-in asked for something unknown ({frame.kind}).")
-        REQUESTS[frame.kind](link, frame)
+        REQUESTS[frame.kind](pipe, frame)
     except Cancelled as cancelled:
-        if link.cancelled():
+        if pipe.cancelled():
             raise
-        _report_failure(link, cancelled)  # the person said no to a question
+        _report_failure(pipe, cancelled)  # the person said no to a question
     except RemovalError as error:
         log.info("%s: %s", error.code, error)
-        _report_failure(link, error)
+        _report_failure(pipe, error)
     except Exception:
         log.exception("unexpected")
-        _report_failure(link, RemovalError(_(UNEXPECTED)))
+        _report_failure(pipe, RemovalError(_(UNEXPECTED)))
 
 
-def _greet(link: Link) -> None:
-    frame = link.receive()
+def _greet(pipe: Pipe) -> None:
+    frame = pipe.receive()
     use_language(frame.fields.get("languages"))
-    link.send("hello", {"protocol": wire.PROTOCOL, "version": __version__})
+    pipe.send("hello", {"protocol": wire.PROTOCOL, "version": __version__})
     if frame.kind != "hello" or frame.fields.get("protocol") != wire.PROTOCOL:
         raise WireError("The plug-in speaks another version of the protocol.")
 
 
-def _report_failure(link: Link, error: RemovalError) -> None:
+def _report_failure(pipe: Pipe, error: RemovalError) -> None:
     with contextlib.suppress(Cancelled):
-        link.send(
+        pipe.send(
             "failed",
             {
                 "code": error.code,
@@ -129,40 +127,43 @@ def _report_failure(link: Link, error: RemovalError) -> None:
         )
 
 
-def _run(link: Link, frame: wire.Frame) -> None:
-    link.send("progress", {"text": _("Reading"), "fraction": None})
-    selection = frame.fields["job"]["selection"]
+def _run(pipe: Pipe, frame: wire.Frame) -> None:
+    pipe.send("progress", {"text": _("Reading"), "fraction": None})
+    bounds = frame.fields["job"]["selection"]
     # GIMP reads it while the libraries load; a job without one is told so below.
     with stage("mask"):
-        coverage = read(link, "selection", "Y u8", selection) if selection else b""
+        coverage = pipe.selection(bounds) if bounds else b""
     _await_libraries(*libraries.NEEDED_FIRST)
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
-    from gimp_bridge.worker.ahead import reading_ahead
-    from gimp_bridge.worker.consent import with_consent
+    from gimp_bridge.worker.choice import connecting, remover_for
+    from gimp_bridge.worker.consent import agreed_service
     from gimp_bridge.worker.job import parse_job
-    from gimp_bridge.worker.piece import KEPT
-    from gimp_bridge.worker.removal import remove_selected, selection_of
-    from gimp_bridge.worker.removers import chosen_remover
+    from gimp_bridge.worker.pipe_document import PipeDocument, mask_of
+    from gimp_bridge.worker.removal import likely_window, remove_selected
+    from gimp_bridge.worker.remover import KEPT
 
-    job = with_consent(link, parse_job(frame.fields["job"], Settings.load()))
+    settings = Settings.load()
+    job = parse_job(frame.fields["job"], settings)
+    job = replace(job, service=agreed_service(job.service, settings, pipe.ask))
+    document = PipeDocument(pipe, job, selected=lambda: mask_of(job.selection, coverage))
     with (
-        reading_ahead(link, job) as host,
-        chosen_remover(job, Settings.load(), host) as remover,
+        document.reading_ahead(likely_window(job)),
+        remover_for(job, connecting(settings), document) as remover,
     ):
         try:
-            message = remove_selected(host, job, remover, selection_of(job, coverage))
-        except HostRefused as refused:
-            kept = f" {_(KEPT)}" if remover.keeps_paid else ""
-            raise HostRefused(f"{refused}{kept}") from refused
-    link.send("finished", {"message": message})
+            message = remove_selected(document, job, remover)
+        except DocumentRefused as refused:
+            kept = f" {_(KEPT)}" if remover.unclaimed else ""
+            raise DocumentRefused(f"{refused}{kept}") from refused
+    pipe.finish(message)
 
 
-def _recover(link: Link, frame: wire.Frame) -> None:
+def _recover(pipe: Pipe, frame: wire.Frame) -> None:
     _await_libraries()
     from gimp_bridge.worker.recovery import recover_into
 
-    link.send("finished", {"message": recover_into(link, frame.fields["job"])})
+    pipe.finish(recover_into(pipe, frame.fields["job"]))
 
 
 def _await_libraries(*modules: str) -> None:
@@ -170,22 +171,22 @@ def _await_libraries(*modules: str) -> None:
         libraries.wait(*modules)
 
 
-def _late(module: str, name: str) -> Callable[[Link, wire.Frame], None]:
+def _late(module: str, name: str) -> Callable[[Pipe, wire.Frame], None]:
     """A request served by ``module``, imported when it is first asked for."""
 
-    def serve_it(link: Link, frame: wire.Frame) -> None:
+    def serve_it(pipe: Pipe, frame: wire.Frame) -> None:
         _await_libraries()
         found = importlib.import_module(f"gimp_bridge.worker.{module}")
-        getattr(found, name)(link, frame)
+        getattr(found, name)(pipe, frame)
 
     return serve_it
 
 
-REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
+REQUESTS: dict[str, Callable[[Pipe, wire.Frame], None]] = {
     "run": _run,
     "recover": _recover,
     "batch": _late("batch_request", "serve_batch"),
-    "survey": _late("batch_request", "serve_survey"),
+    "estimate": _late("batch_request", "serve_estimate"),
     "preview": _late("preview", "preview"),
     "settings": _late("settings_requests", "show"),
     "save-settings": _late("settings_requests", "save"),
@@ -194,6 +195,6 @@ REQUESTS: dict[str, Callable[[Link, wire.Frame], None]] = {
     "test-key": _late("settings_requests", "test_key"),
     "consent": _late("settings_requests", "consent"),
     "diagnostics": _late("diagnostics", "diagnostics"),
-    "doctor": _late("doctor", "doctor"),
+    "doctor": _late("diagnostics", "doctor"),
 }
 """What a plug-in may ask for; each ends in ``finished`` or ``failed``, and the session goes on."""

@@ -18,8 +18,8 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service.limits import API_PAGE
 from gimp_bridge.settings import ADDRESS_VARIABLE, REGIONS, Settings
-from gimp_bridge.worker.link import Link
 from gimp_bridge.worker.logs import log_file
+from gimp_bridge.worker.pipe import Pipe
 
 NOT_FORGOTTEN = N_(
     "The key for {host} is not used any more, but the system's key store gave no answer, so it may "
@@ -32,12 +32,12 @@ RULES = N_(
 """Told before a first key is kept; who runs a server of one's own makes the rules."""
 
 
-def show(link: Link, _frame: wire.Frame) -> None:
+def show(pipe: Pipe, _frame: wire.Frame) -> None:
     """Serve ``settings``: one frame with all that the dialog shows."""
     settings = Settings.load(environ={})
     effective = settings.with_environment(os.environ)
     host = _host_or_nothing(effective)
-    link.send(
+    pipe.send(
         "settings",
         {
             "values": settings.values(),
@@ -50,10 +50,10 @@ def show(link: Link, _frame: wire.Frame) -> None:
             "problems": list(settings.problems),
         },
     )
-    _finish(link)
+    pipe.finish()
 
 
-def save(link: Link, frame: wire.Frame) -> None:
+def save(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``save-settings``; SettingsError, with nothing kept, when one cannot be used."""
     settings = Settings.of(frame.fields["values"])
     if settings.problems:
@@ -66,10 +66,10 @@ def save(link: Link, frame: wire.Frame) -> None:
         raise SettingsError(
             _("The settings could not be written: {reason}.").format(reason=error.strerror)
         ) from error
-    _finish(link)
+    pipe.finish()
 
 
-def store_key(link: Link, frame: wire.Frame) -> None:
+def store_key(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``store-key``; its message says where the key is kept."""
     key = _key_in(frame)
     if not key.is_sendable():
@@ -82,10 +82,10 @@ def store_key(link: Link, frame: wire.Frame) -> None:
         raise SettingsError(
             _("The key could not be kept: {reason}.").format(reason=error.strerror)
         ) from error
-    _finish(link, _("The key is kept in {place}.").format(place=where))
+    pipe.finish(_("The key is kept in {place}.").format(place=where))
 
 
-def forget_key(link: Link, frame: wire.Frame) -> None:
+def forget_key(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``forget-key``."""
     host = _effective(frame.fields["values"]).host
     try:
@@ -95,21 +95,21 @@ def forget_key(link: Link, frame: wire.Frame) -> None:
             _("The key could not be removed: {reason}.").format(reason=error.strerror)
         ) from error
     said = _("The key for {host} is removed from this computer.") if reached else _(NOT_FORGOTTEN)
-    _finish(link, said.format(host=host))
+    pipe.finish(said.format(host=host))
 
 
-def test_key(link: Link, frame: wire.Frame) -> None:
+def test_key(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``test-key``: ask the service, which costs nothing; its message tells the outcome."""
     settings = _effective(frame.fields["values"])
     # Late: who only reads settings does not wait for the HTTP library.
     from gimp_bridge.service.connect import connect
 
     client = connect(settings, _key_in(frame) or Credentials.of_user().find(settings.host))
-    client.check(cancel=link.cancelled)
-    _finish(link, _("{host} answers and accepts the key.").format(host=settings.host))
+    client.check(cancel=pipe.cancelled)
+    pipe.finish(_("{host} answers and accepts the key.").format(host=settings.host))
 
 
-def consent(link: Link, frame: wire.Frame) -> None:
+def consent(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``consent``: remember, or forget, that pictures may be sent to a host."""
     host, given = str(frame.fields["host"]), bool(frame.fields["given"])
     try:
@@ -118,11 +118,7 @@ def consent(link: Link, frame: wire.Frame) -> None:
         raise SettingsError(
             _("The settings could not be written: {reason}.").format(reason=error.strerror)
         ) from error
-    _finish(link)
-
-
-def _finish(link: Link, message: str | None = None) -> None:
-    link.send("finished", {"message": message})
+    pipe.finish()
 
 
 def _key_in(frame: wire.Frame) -> Secret:

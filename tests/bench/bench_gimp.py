@@ -22,7 +22,7 @@ from tools.private_debian.install import data_binds, install_in_root
 from tools.private_debian.root import DebianRoot, ensure_root
 
 HERE = Path(__file__).resolve().parent
-LINE = re.compile(r"(\S+ \S+?),(\d{3}) \d+ INFO gimp_bridge\.worker\.stages: (.+) took (\S+) s")
+LINE = re.compile(r"(\S+ \S+?),(\d{3}) \d+ INFO gimp_bridge\.worker\.logs: (.+) took (\S+) s")
 PATIENCE_S = 1800.0
 """GIMP takes 2.4 s to export a megapixel as PNG."""
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import numpy as np
 from PIL import Image
 
-from tests.faults.hostile import TASKS, Forever, Link, Reaction, Script, head, reset
+from tests.faults.hostile import LIMIT_S, TASKS, Forever, Link, Reaction, Script, head, reset
 from tests.faults.reactions import instead, with_data
 
 
@@ -70,19 +70,17 @@ def around(link: Link) -> None:
 
 
 def early_refusal(connection: socket.socket) -> None:
-    """Answer 413 as soon as the first bytes are here, then read on for a while."""
+    """Answer 413 as soon as the first bytes are here, then read on until the client ends."""
     connection.recv(1000)
     connection.sendall(head(413, {"Content-Length": "0", "Connection": "close"}))
     connection.shutdown(socket.SHUT_WR)
-    connection.settimeout(1)
     while connection.recv(1 << 16):
         pass
 
 
 def never_reading(connection: socket.socket) -> None:
-    """Take the connection and read nothing, until the client gives up."""
-    time.sleep(3)
-    reset(connection)
+    """Take the connection and read nothing for longer than the client waits."""
+    time.sleep(LIMIT_S)
 
 
 def chunked(link: Link) -> None:
@@ -186,6 +184,12 @@ def late(link: Link) -> None:
     link.reply(*answer)
 
 
+def ever_later(link: Link) -> None:
+    """Refuse for being asked too often, at first for a second and then for a minute."""
+    later = {"Retry-After": "60"} if link.server.count("create") > 1 else {}
+    link.reply(429, later, b"")
+
+
 def quoting_the_key(words: str, *, escaped: bool = False) -> Reaction:
     """Refuse the key and repeat it in the message, plainly or as JSON escapes."""
 
@@ -262,9 +266,9 @@ def id_called(name: str) -> Script:
     return Script(create=Forever(create), query=Forever(query))
 
 
-def reset_soon(connection: socket.socket) -> None:
-    """Cut the connection without reading, but not before the client takes it for open."""
-    time.sleep(0.1)
+def reset_begun(connection: socket.socket) -> None:
+    """Cut the connection without reading, once the client has begun to send."""
+    connection.recv(1, socket.MSG_PEEK)
     reset(connection)
 
 

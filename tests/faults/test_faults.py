@@ -19,7 +19,7 @@ from tests.faults.trial import Outcome, try_fault
 from tests.service_peer import KEY
 
 README = Path(__file__).with_name("README.md")
-AT_ONCE = 8
+AT_ONCE = 16
 """The trials mostly wait, so several run side by side."""
 
 

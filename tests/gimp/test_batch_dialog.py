@@ -1,4 +1,4 @@
-"""The batch's dialog in a real window: surveyed, run, stopped and tried again by keys.
+"""The batch's dialog in a real window: estimated, run, stopped and tried again by keys.
 
 The code runs in GIMP's interpreter, which is busy with the procedure until the dialog is closed;
 so a thread of it is the person, who only uses the keyboard and looks at the screen.

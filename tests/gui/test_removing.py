@@ -137,13 +137,15 @@ def test_growth_follows_each_selection_until_a_person_says_a_number(person):
     assert person.gimp.run(COVERED_WIDTH, number=other) == 250 + 2 * 4 + 2 * 2
 
 
-def test_growth_is_automatic_again_below_zero(person):
+def test_growth_is_automatic_again_by_its_box(person):
     image = person.open_photo()
     person.menu("r")
     person.wait_for(DIALOG)
     person.press("alt+g")
-    person.type_text("3")
-    person.press("Tab", "alt+g", *["Down"] * 4)
+    person.type_text("30")
+    person.press("Tab")
+    person.look("grow-by-hand")
+    person.press("alt+i")
     person.look("grow-automatic-again")
     person.press("alt+m")
     person.wait_until(lambda: person.layers(image) == REMOVED)

@@ -20,10 +20,11 @@ import sys
 sys.path.insert(0, {PLUGIN!r})
 from pathlib import Path
 from gimp_bridge import __version__
-from gimp_bridge.installer.plugin_folder import damaged_files, read_note
+from gimp_bridge.installer.plugin_folder import damaged_files
+from gimp_bridge.installer.records import read_note
 from gimp_bridge.installer.self_test import greet_worker
 folder = Path({PLUGIN!r})
-greet_worker(folder)
+greet_worker(folder, read_note(folder).python)
 assert damaged_files(folder) == [], damaged_files(folder)
 assert read_note(folder).version == __version__, (read_note(folder), __version__)
 print("WORKS", __version__)

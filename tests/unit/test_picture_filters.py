@@ -128,11 +128,12 @@ import sys
 import numpy as np
 import gimp_bridge.worker.batch, gimp_bridge.worker.consent, gimp_bridge.worker.service_remover
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.worker.piece import Piece
-from gimp_bridge.worker.sending import of_pixels
+from gimp_bridge.worker.remover import Crop
+from gimp_bridge.worker.sending import encode
 hole = np.zeros((60, 70), np.uint8)
 hole[20:30, 20:30] = 255
-of_pixels(Piece(np.zeros((60, 70, 3), np.uint8), hole, Box(0, 0, 70, 60), hole), exact=True)
+rgb = np.zeros((60, 70, 3), np.uint8)
+encode(Crop(Box(0, 0, 70, 60), hole, rgb, rgb, hole, rgb, hole), exact=True)
 print(sorted(name for name in ("requests", "urllib3", "ssl") if name in sys.modules))
 """
 

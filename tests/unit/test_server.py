@@ -52,7 +52,9 @@ class Caller:
             name: (io.BytesIO(value[1]), value[0]) if isinstance(value, tuple) else value
             for name, value in fields.items()
         }
-        return self.web.post(PATH, data=data, headers={"X-API-KEY": key})
+        answer = self.web.post(PATH, data=data, headers={"X-API-KEY": key})
+        answer.request.input_stream.close()  # a temporary file, where it is long
+        return answer
 
     def get(self, path):
         return self.web.get(path, headers={"X-API-KEY": KEY})
@@ -271,10 +273,12 @@ def test_what_was_uploaded_is_not_kept_beside_the_result():
     assert tasks.find(job.task_id).result
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_command_says_in_a_sentence_that_its_port_is_taken(capsys):
     with local_service() as address:
         port = address.rsplit(":", 1)[1]
         assert main(["serve", "--port", port]) == 1
+    gc.collect()  # waitress leaves the socket that it cannot bind, which is no later test's fault
     assert capsys.readouterr().err.startswith(f"Port {port} of 127.0.0.1 cannot be used: ")
 
 

@@ -246,6 +246,15 @@ def test_every_status_but_200_is_a_typed_error(status, error):
         answers.raise_for_status(status, b"")
 
 
+def test_too_large_a_picture_is_said_with_what_to_do():
+    with pytest.raises(RequestRefused) as caught:
+        answers.raise_for_status(413, b"<html>nginx</html>")
+    assert str(caught.value) == (
+        "The picture is too large for the service (413): send a smaller part of it."
+    )
+    assert not caught.value.retryable
+
+
 def test_a_task_that_is_not_known_is_gone():
     with pytest.raises(ResultGone, match="does not know task a-1") as caught:
         answers.raise_for_status(404, b"", task_id="a-1")

@@ -26,7 +26,9 @@ from gimp_bridge.service.request import Rectangle, RemovalRequest, ReturnType
 from gimp_bridge.service.task import run_task
 from gimp_bridge.service.transport import Timeouts
 from gimp_bridge.service.waiting import download, wait_for
+from tests.faults.elsewhere import Elsewhere
 from tests.faults.hostile import TASKS, Forever, Hostile, Request, Script
+from tests.faults.special import to_elsewhere
 from tests.service_peer import KEY, hole, local_service, pixels_of, place_fill, png, quadrants
 
 EXPECTED = place_fill(quadrants(), hole())
@@ -44,6 +46,27 @@ def removed(client: PicWish, request: RemovalRequest) -> np.ndarray:
     if not task.is_done:
         task = wait_for(client, task.task_id, max_bytes=request.max_result_bytes)
     return pixels_of(download(client, task, max_bytes=request.max_result_bytes))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_download_follows_every_redirect_and_takes_no_key_along(status):
+    with Elsewhere() as other, Hostile() as server:
+        other.files["/moved.png"] = png(quadrants())
+        there = {"Location": f"{other.address}/moved.png"}
+        server.script.result = [lambda link: link.reply(status, there, b"")]
+        answer = quick(server.address).fetch(f"{server.address}/results/x.png", max_bytes=10_000)
+    assert (answer.status, answer.body) == (200, png(quadrants()))
+    assert KEY.encode() not in other.received
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_create_request_follows_no_redirect(status):
+    with Elsewhere() as other, Hostile(Script(create=[to_elsewhere(status)])) as server:
+        server.elsewhere = other
+        with pytest.raises(RequestRefused, match=f"[(]{status}[)]"):
+            quick(server.address).create(BY_FILE)
+        assert (server.count("create"), server.tasks_created) == (1, 0)
+    assert not other.received
 
 
 @pytest.mark.parametrize("sync", [False, True])

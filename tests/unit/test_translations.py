@@ -65,11 +65,14 @@ def test_every_translation_has_a_mnemonic_where_the_text_has_one(catalogue):
 
 
 def test_every_sentence_of_an_error_is_marked():
-    unmarked = []
-    for room in ("service", "picture", "engine", "worker", "cli"):
-        for path in sorted((PROJECT / "gimp_bridge" / room).glob("*.py")):
-            unmarked += [f"{path.name}:{line}" for line in plain_sentences(path)]
-    assert unmarked == []
+    """All rooms but set-up, which speaks English."""
+    bridge = PROJECT / "gimp_bridge"
+    assert [
+        f"{path.name}:{line}"
+        for path in sorted(bridge.rglob("*.py"))
+        if path.parent != bridge / "installer"
+        for line in plain_sentences(path)
+    ] == []
 
 
 def plain_sentences(path):

@@ -22,7 +22,7 @@ class BatchPeer(Peer):
         self.inserted_jobs: list[int] = []
         self.patches_of: dict[int, list[wire.Frame]] = {}
         self.outcomes: dict[int, dict[str, Any]] = {}
-        self.surveyed: list[dict[str, Any]] = []
+        self.estimated: list[dict[str, Any]] = []
         self.told: dict[int, list[str]] = {}
 
     def batch(
@@ -74,8 +74,8 @@ class BatchPeer(Peer):
         number = frame.fields["job"]
         if frame.kind == "outcome":
             self.outcomes[number] = frame.fields
-        elif frame.kind == "surveyed":
-            self.surveyed.append(frame.fields)
+        elif frame.kind == "estimated":
+            self.estimated.append(frame.fields)
         elif frame.kind == "progress":
             self.told.setdefault(number, []).append(frame.fields["text"])
         elif number in self.closed:

@@ -65,8 +65,7 @@ def worker(folders, service):
 
         yield make
         for peer in peers:
-            if peer.process.poll() is None:
-                peer.close()
+            peer.close()
 
 
 @pytest.fixture
@@ -255,7 +254,7 @@ def test_an_image_closed_before_its_result_keeps_it_for_recovery(worker, service
 
     frame = peer.batch(images, on_frame=close_when_begun)
     assert (frame.fields["done"], frame.fields["failed"]) == (4, 1)
-    assert peer.outcomes[3]["code"] == "host-refused"
+    assert peer.outcomes[3]["code"] == "document-refused"
     assert "Recover Last Result" in peer.outcomes[3]["message"]
     peer.closed.clear()
     again = peer.batch(images[3:4])
@@ -293,15 +292,15 @@ def test_the_embedded_engine_does_one_image_after_the_other(worker, service):
     assert numbers == sorted(numbers)
 
 
-def test_a_survey_says_what_it_will_take_and_sends_nothing(worker, service):
+def test_an_estimate_says_what_it_will_take_and_sends_nothing(worker, service):
     wide = Picture(np.tile(quadrants(640, 480), (1, 8, 1)))
     wide.selection[100:130, 60:90] = wide.selection[200:230, 5000:5030] = 255
     none = Picture(quadrants(64, 48))
     full = Picture(quadrants(64, 48))
     full.selection[:40] = 255
     peer = worker()
-    assert peer.batch([wide, none, full, *pictures(1)], kind="survey").kind == "finished"
-    said = [(s["windows"], round(s["share"], 4), s["problem"][:19]) for s in peer.surveyed]
+    assert peer.batch([wide, none, full, *pictures(1)], kind="estimate").kind == "finished"
+    said = [(s["windows"], round(s["share"], 4), s["problem"][:19]) for s in peer.estimated]
     assert said == [
         (2, 0.0007, ""),
         (0, 0.0, "Nothing is selected"),

@@ -87,12 +87,12 @@ def test_report_and_images_are_exact_and_nothing_is_paid_twice(peer, trouble):
     assert all(peer.filled_rightly(n, images[n], images[n].selection) for n in done)
 
     # Money: each image was sent once, or not at all.
-    closed = peer.outcomes[CLOSED]["code"] == "host-refused"
+    closed = peer.outcomes[CLOSED]["code"] == "document-refused"
     assert states["failed"] == trouble.refused + closed
     assert trouble.creates == COUNT - states["skipped"]
     codes = Counter(each["code"] for each in peer.outcomes.values() if each["state"] == "failed")
     expected = Counter(CODES[n % len(CODES)] for n in range(trouble.refused))
-    assert codes == expected + Counter({"host-refused": int(closed)})
+    assert codes == expected + Counter({"document-refused": int(closed)})
 
     # The report: a line for each image, in order, saying what the outcome says.
     lines = end["report"].splitlines()

@@ -105,6 +105,15 @@ def test_more_than_half_of_the_layer_is_refused_with_the_numbers(peer):
     assert "50" in frame.fields["message"]
 
 
+def test_exactly_half_of_the_layer_may_go_and_not_a_pixel_more(peer):
+    picture = Picture(quadrants(100, 100))
+    picture.selection[:, :50] = 255
+    assert peer.run(picture).kind == "finished"
+    picture.selection[40, 50] = 255
+    frame = peer.request("run", picture)
+    assert (frame.kind, frame.fields["code"]) == ("failed", "area-too-large")
+
+
 def test_a_worker_that_says_nothing_fails_its_test(peer):
     peer.patience_s = 0.2
     with pytest.raises(AssertionError, match=r"said nothing for 0\.2 s"):

@@ -125,14 +125,14 @@ def begin(
     tell: Callable[[Frame], None],
     ended: Callable[[Frame], None],
 ) -> None:
-    """Begin ``batch`` or ``survey`` for ``members``; ``tell`` hears what becomes of each.
+    """Begin ``batch`` or ``estimate`` for ``members``; ``tell`` hears what becomes of each.
 
     ``settings`` are the request's options, selection_of and alignment, see ``settings_of``.
     """
     serving = Serving(*(member.source for member in members))
 
     def told(frame: Frame) -> None:
-        if frame.kind in ("surveyed", "outcome"):
+        if frame.kind in ("estimated", "outcome"):
             serving.forget(frame.fields["job"])
         tell(frame)
 

@@ -249,7 +249,8 @@ def test_profile_and_orientation_of_a_photograph(service):
     Path("in/p7.png").write_bytes(file.getvalue())
     assert batch() == 0
     check_filled("out/p7.png", picture(7))
-    assert Image.open("out/p7.png").info["icc_profile"] == profile
+    with Image.open("out/p7.png") as written:
+        assert written.info["icc_profile"] == profile
 
 
 def test_a_picture_too_wide_for_its_format_is_not_paid_for_and_stops_no_other(service, capsys):

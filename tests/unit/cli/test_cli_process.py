@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from gimp_bridge.cli import main
 from gimp_bridge.folders import journal_folder
@@ -163,3 +164,48 @@ def test_people_are_told_the_command_that_they_called(monkeypatch, capsys, progr
     with pytest.raises(SystemExit):
         main(["--help"])
     assert capsys.readouterr().out.startswith(f"usage: {command} [-h]")
+
+
+@pytest.mark.parametrize("way", ["file", "environment", "option"])
+def test_the_servers_key_comes_from_a_file_the_environment_or_with_a_warning(here, way):
+    Path("key.txt").write_text("s3cret-key\n")
+    arguments = {"file": ["--key-file", "key.txt"], "option": ["--key", "s3cret-key"]}.get(way, [])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    if way == "environment":
+        environment["PICWISH_SERVER_KEY"] = "s3cret-key"
+    with subprocess.Popen(
+        [sys.executable, "-m", "gimp_bridge", "serve", "--port", "0", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        address = child.stdout.readline().strip()
+        statuses = [
+            requests.get(
+                f"{address}/api/tasks/visual/inpaint/x", headers={"X-API-KEY": key}, timeout=30
+            ).status_code
+            for key in ("", "s3cret-key")
+        ]
+        child.kill()
+        said = child.stderr.read()
+    assert statuses == [401, 404]
+    assert ("visible in the list of processes" in said) is (way == "option")
+    assert "s3cret-key" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--key-file", "none.txt"], "none.txt cannot be read: No such file or directory."),
+        (["--key-file", "picture"], "picture cannot be read: it is not text."),
+        (["--key-file", "empty.txt"], "The key is empty, which would let everybody in."),
+        (["--key", ""], "The key is empty, which would let everybody in."),
+        (["--host", "nowhere.invalid"], "Port 0 of nowhere.invalid cannot be used: "),
+    ],
+)
+def test_a_server_that_cannot_start_as_asked_says_so(here, arguments, sentence, capsys):
+    Path("empty.txt").write_text(" \n")
+    Path("picture").write_bytes(b"\x89PNG\xff")
+    assert main(["serve", "--port", "0", *arguments]) == 1
+    assert sentence in capsys.readouterr().err

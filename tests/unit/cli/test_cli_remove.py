@@ -31,7 +31,71 @@ def test_only_the_removed_pixels_change(service, how, capsys):
     result = pixels("out.png")
     assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
     assert not np.array_equal(result, quadrants())
-    assert capsys.readouterr().out.startswith("out.png  (task ")
+    direct = "--sync" in how or "--return-type" in how
+    by = "task " if direct else f"by {service.removeprefix('http://')})"
+    assert capsys.readouterr().out.startswith(f"out.png  ({by}")
+    assert left_in_journal() == []
+
+
+WIDE = Image.effect_noise((5000, 600), 90).convert("RGB")
+"""Nothing of it can be compressed, so that the size of what is sent tells how much that is."""
+
+
+@pytest.fixture
+def wide(here, monkeypatch):
+    """A picture wider than the service takes, with a mask; the sizes of the pictures sent."""
+    WIDE.save("wide.png")
+    mask = np.zeros((600, 5000), np.uint8)
+    mask[310:330, 4000:4040] = 255
+    Path("wide-mask.png").write_bytes(png(mask))
+    sent = []
+
+    def observe(request):
+        if "image_file" in request.files:
+            sent.append((request.content_length, Image.open(request.files["image_file"]).size))
+            request.files["image_file"].seek(0)
+
+    with local_service(observe) as address:
+        monkeypatch.setenv("PICWISH_BASE_URL", address)
+        yield sent
+
+
+@pytest.mark.parametrize("what", [["--mask", "wide-mask.png"], ["--rectangles", "4000,310,40,20"]])
+def test_of_a_picture_larger_than_the_service_takes_only_a_window_is_sent(wide, what):
+    assert main(["remove", "wide.png", *what, "-o", "out.png"]) == 0
+    [(size_bytes, size_px)] = wide
+    assert size_px == (512, 512)
+    assert size_bytes < 300_000  # all of it has 3 MB, losslessly
+    changed = (np.asarray(WIDE) != pixels("out.png")).any(axis=2)
+    # A pixel of noise here and there comes out as it was.
+    assert changed[310:330, 4000:4040].mean() > 0.98
+    changed[310:330, 4000:4040] = False
+    assert not changed.any()
+
+
+def test_all_of_it_cannot_be_sent(wide, capsys):
+    how = ["--mask", "wide-mask.png", "--raw", "-o", "out.png"]
+    assert main(["remove", "wide.png", *how]) == 1
+    assert capsys.readouterr().err.startswith("The picture has 5000 × 600 px and the service takes")
+    assert wide == []
+
+
+def test_a_mask_of_another_size_is_carried_over(wide):
+    assert main(["remove", "wide.png", "--mask", "mask.png", "--align", "top-right",
+                 "-o", "out.png"]) == 0  # fmt: skip
+    changed = (np.asarray(WIDE) != pixels("out.png")).any(axis=2)
+    rows, columns = np.nonzero(hole())
+    right = 5000 - hole().shape[1]
+    assert changed[rows, columns + right].mean() > 0.9
+    changed[rows, columns + right] = False
+    assert not changed.any()
+
+
+def test_a_result_paid_for_and_not_written_is_used_by_the_next_run(vanishing, capsys):
+    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "going/out.png"]) == 1
+    assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == "The result of an earlier, already paid run was used; nothing was paid anew."
     assert left_in_journal() == []
 
 
@@ -60,6 +124,11 @@ def test_addresses_instead_of_files(service):
         ),
         (
             ["photo.png", "--rectangles", "0,0,64,25"],
+            "The area to remove is 52.1 % of the layer, and at most 50 % can be removed at once; "
+            "select less, or grow the selection less.",
+        ),
+        (
+            ["photo.png", "--rectangles", "0,0,64,25", "--raw"],
             "52% of the picture is to be removed and the service allows 50%: "
             "remove less at a time.",
         ),
@@ -69,7 +138,7 @@ def test_addresses_instead_of_files(service):
         ),
         (
             ["photo.png", "--mask", "turned.png"],
-            "The mask has 48 × 64 px and the picture 64 × 48: they must be equal.",
+            "The mask has 48 × 64 px and the picture 64 × 48: make them equal, or use --align.",
         ),
         (
             ["photo.png", "--mask", "mask.png", "-o", "out.xyz"],
@@ -108,6 +177,12 @@ def test_what_cannot_be_done_is_one_sentence_and_status_1(service, arguments, se
     assert left_in_journal() == []
 
 
+def test_exactly_half_of_the_picture_may_go(service):
+    half = ["--rectangles", "0,0,64,24", "-o", "out.png"]
+    assert main(["remove", "photo.png", *half]) == 0
+    assert pixels("out.png")[12, 32, 2] == 77
+
+
 def test_a_picture_of_too_many_pixels_is_one_sentence(service, monkeypatch, capsys):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 64 * 48 // 2 - 1)
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 1
@@ -136,7 +211,10 @@ def test_a_result_that_could_not_be_written_is_kept_and_recovered(vanishing, cap
         f"Task id for the service's support: {task_id}",
     ]
     assert main(["recover", "-o", "found"]) == 0
-    assert [path.name for path in Path("found").iterdir()] == [f"removal-{task_id}.png"]
+    assert sorted(path.name for path in Path("found").iterdir()) == [
+        f"removal-{task_id}-mask.png",
+        f"removal-{task_id}.png",
+    ]
     assert left_in_journal() == []
 
 

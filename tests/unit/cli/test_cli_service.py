@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gimp_bridge.cli import main
-from gimp_bridge.cli.consent import agreed_service
+from gimp_bridge.cli.commands import agreed_service
 from gimp_bridge.settings import Settings
 from tests.service_peer import quadrants
 from tests.unit.cli.left import OUTSIDE, pixels

@@ -50,6 +50,7 @@ class RemovalDialog:
         self.dialog = GimpUi.ProcedureDialog.new(procedure, config, _("Remove Selected Object"))
         self.dialog.set_ok_label(_("Re_move"))
         self._pane = Pane(self._open_settings)
+        self._widgets: dict[str, Gtk.Widget] = {}
         self._arrange()
 
     def ask(self) -> bool:
@@ -76,7 +77,7 @@ class RemovalDialog:
         # Asked only where there is a palette to keep or to give up.
         indexed = self._source.image.get_base_type() == Gimp.ImageBaseType.INDEXED
         for row, name in enumerate((*SHOWN, "palette") if indexed else SHOWN):
-            add_option(options, (0, row), self._config, name)
+            _label, self._widgets[name] = add_option(options, (0, row), self._config, name)
         beside = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=18, border_width=12)
         beside.pack_start(options, True, True, 0)
         beside.pack_start(self._pane.widget, False, False, 0)
@@ -141,6 +142,8 @@ class RemovalDialog:
         problem = answer.fields["problem"]
         self._pane.show(answer.fields, answer.payload, asked_for=job["options"]["service"])
         self._allow(problem is None)
+        if "grow" in answer.fields:
+            self._widgets["grow"].show_chosen(answer.fields["grow"])
         self._look_again()
 
     def _open_settings(self) -> None:

@@ -68,7 +68,7 @@ class BatchDialog:
 
     def run(self) -> Frame:
         """Serve the person until the window is closed."""
-        self._survey(self._known.members)
+        self._estimate(self._known.members)
         self._window.dialog.present()
         actions = {RUN: self._start, STOP: self._stop, AGAIN: self._try_again, SAVE: self._save}
         actions[HELP] = lambda: Gimp.help(None, BATCH)
@@ -92,10 +92,10 @@ class BatchDialog:
 
     def _hear(self, frame: Frame) -> None:
         number = frame.fields.get("job")
-        if frame.kind == "surveyed":
+        if frame.kind == "estimated":
             self._known.found[number] = frame.fields
             ended = number in self._known.outcomes
-            self._window.images.survey(number, frame.fields, has_ended=ended)
+            self._window.images.estimate(number, frame.fields, has_ended=ended)
         elif frame.kind == "progress":
             self._window.images.progress(number, frame.fields["text"], frame.fields["fraction"])
         elif frame.kind == "outcome":
@@ -121,14 +121,14 @@ class BatchDialog:
 
     def _look_soon(self) -> None:
         self._changed_at += 1
-        GLib.timeout_add(PAUSE_MS, self._survey_if_last, self._changed_at)
+        GLib.timeout_add(PAUSE_MS, self._estimate_if_last, self._changed_at)
 
-    def _survey_if_last(self, changed_at: int) -> bool:
+    def _estimate_if_last(self, changed_at: int) -> bool:
         if changed_at != self._changed_at:
             return GLib.SOURCE_REMOVE
         if self._busy:
             return GLib.SOURCE_CONTINUE  # one request at a time: this one comes after it
-        self._survey(self._now())
+        self._estimate(self._now())
         return GLib.SOURCE_REMOVE
 
     def _come_back(self, _window: Any, _event: Gdk.Event) -> bool:
@@ -136,18 +136,18 @@ class BatchDialog:
         if not self._busy:
             members = self._now()
             if self._known.differ(members):
-                self._survey(members)
+                self._estimate(members)
         return Gdk.EVENT_PROPAGATE
 
     def _now(self) -> list[Member]:
         return self._known.now(self._config.get_property("sample"))
 
-    def _survey(self, members: list[Member]) -> None:
+    def _estimate(self, members: list[Member]) -> None:
         self._known.renew(members)
         self._window.images.show(members)
         self._window.ask_of_palettes(any(member.has_palette for member in members))
         self._window.tell_cost(_("Looking at the images…"))
-        self._begin("survey", members)
+        self._begin("estimate", members)
 
     def _start(self) -> None:
         self._launch(set(self._window.images.ticked))
@@ -215,7 +215,7 @@ class BatchDialog:
     def _show_end(self, frame: Frame) -> None:
         if frame.kind == "failed":
             self._window.tell(frame.fields["message"])
-            self._survey(self._known.members)  # nothing waits any more
+            self._estimate(self._known.members)  # nothing waits any more
             return
         self._ended = frame
         self._show_cost()

@@ -62,7 +62,7 @@ class ImageList(Gtk.ScrolledWindow):
         """Whether ticks may be changed now."""
         self._frozen = not sensitive
 
-    def survey(self, number: int, found: dict[str, Any], *, has_ended: bool) -> None:
+    def estimate(self, number: int, found: dict[str, Any], *, has_ended: bool) -> None:
         """Show what the worker found out about a row; what became of it before stays there."""
         row = self._rows[number]
         row[CAN] = not found["problem"]

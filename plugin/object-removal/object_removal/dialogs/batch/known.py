@@ -19,7 +19,7 @@ class Known:
     def __init__(self, sample: str) -> None:
         self.members: list[Member] = open_images(sample)
         self.found: dict[int, dict[str, Any]] = {}
-        """What a survey said of each."""
+        """What an estimate said of each."""
         self.outcomes: dict[int, dict[str, Any]] = {}
         """What became of each in the runs so far."""
 
@@ -28,7 +28,7 @@ class Known:
         return open_images(sample, self.members)
 
     def differ(self, members: list[Member]) -> bool:
-        """Whether anything has changed that a survey would see."""
+        """Whether anything has changed that an estimate would see."""
         return [each.facts for each in members] != [each.facts for each in self.members]
 
     def renew(self, members: list[Member]) -> None:
@@ -58,7 +58,7 @@ class Known:
         ]
 
     def found_of(self, numbers: Iterable[int]) -> list[dict[str, Any]] | None:
-        """What the survey said of these; None while it has not said it of all of them."""
+        """What the estimate said of these; None while it has not said it of all of them."""
         wanted = list(numbers)
         found = [self.found[number] for number in wanted if number in self.found]
         return found if len(found) == len(wanted) else None

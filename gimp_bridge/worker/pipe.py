@@ -1,7 +1,7 @@
 """The worker's end of the pipe: asks the plug-in and waits, and notices when it is gone.
 
 A thread reads frames, so that the end of the pipe (the plug-in killed by GIMP's Cancel) is seen
-at once, whatever the session is doing.  Several threads may share a link: one wish at a time is
+at once, whatever the session is doing.  Several threads may share a pipe: one wish at a time is
 under way, and its answer goes to the thread that asked.
 """
 
@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 from gimp_bridge import wire
-from gimp_bridge.errors import Cancelled, HostRefused, WireError
+from gimp_bridge.errors import Cancelled, DocumentRefused, WireError
+
+STRIP_PX = 1 << 20
+"""Pixels of a selection read at once: 1 MB of it takes GIMP about 20 ms, and a dialog may wait."""
 
 
-class Link:
+class Pipe:
     """Frames to and from the plug-in; ``gone`` is set once the pipe has ended.
 
     ``stopped`` is set when the person wants nothing more to be sent of the batch under way.
@@ -30,7 +34,7 @@ class Link:
         self._asking = threading.Lock()
         self.gone = threading.Event()
         self.stopped = threading.Event()
-        threading.Thread(target=self._read_all, name="link", daemon=True).start()
+        threading.Thread(target=self._read_all, name="pipe", daemon=True).start()
 
     def cancelled(self) -> bool:
         """Whether the person has cancelled, which is the same as the pipe being closed."""
@@ -49,6 +53,10 @@ class Link:
         except (OSError, ValueError) as error:
             self.gone.set()
             raise Cancelled("The run was cancelled.") from error
+
+    def finish(self, message: str | None = None, **more: Any) -> None:
+        """Say that what was asked for is done, and what the person should know, if anything."""
+        self.send("finished", {"message": message, **more})
 
     def receive(self) -> wire.Frame:
         """Wait for the next frame; raises Cancelled at the end of the pipe."""
@@ -73,10 +81,30 @@ class Link:
             self.send(kind, fields, payload)
             frame = self.receive()
         if frame.kind == "refused":
-            raise HostRefused(str(frame.fields.get("message", "GIMP refused.")))
+            raise DocumentRefused(str(frame.fields.get("message", "GIMP refused.")))
         if frame.kind != answer:
             raise WireError(f"The plug-in answered {kind} with {frame.kind}, not {answer}.")
         return frame
+
+    def read(
+        self, what: str, form: str, box: Mapping[str, int], *, own: bool = False, **more: Any
+    ) -> bytes | bytearray:
+        """The bytes of ``what`` in the ``box`` (x, y, width, height), row by row, in a babl format.
+
+        ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
+        image's own colours instead of sRGB; ``more`` names the job of a batch.
+        """
+        wish = {"what": what, "format": form, "own": own, **box, **more}
+        return self.request("read", wish, answer="data").payload
+
+    def selection(self, bounds: Mapping[str, int], **more: Any) -> bytes:
+        """The selection within its ``bounds``, a byte for each pixel."""
+        top, bottom = bounds["y"], bounds["y"] + bounds["height"]
+        rows = max(1, STRIP_PX // max(1, bounds["width"]))
+        strips = [
+            {**bounds, "y": y, "height": min(rows, bottom - y)} for y in range(top, bottom, rows)
+        ]
+        return b"".join(self.read("selection", "Y u8", strip, **more) for strip in strips)
 
     def ask(self, message: str, choices: list[str], detail: str = "") -> str | None:
         """Let the person choose one of the buttons; None when there is nobody to ask.

@@ -1,4 +1,4 @@
-"""Chooses who fills the hole, by the job and the settings: the embedded engine or the service."""
+"""Who removes the object: the online service or this computer, by the job and the settings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import libraries
-from gimp_bridge.worker.host import Host
+from gimp_bridge.worker.document import Document
 from gimp_bridge.worker.job import Job, Service
-from gimp_bridge.worker.piece import Remover
+from gimp_bridge.worker.remover import Remover
 
 if TYPE_CHECKING:
     from gimp_bridge.service.client import PicWish
@@ -28,70 +28,6 @@ KEY_ADVICE = N_(
     "PicWish needs a key, and none is kept. Get one from picwish.com and enter it in Settings, or "
     "choose “This computer”, which needs none."
 )
-
-
-@contextlib.contextmanager
-def chosen_remover(job: Job, settings: Settings, link: Host) -> Iterator[Remover]:
-    """The remover that the job asks for; ``auto`` is the service where a key is known.
-
-    Raises KeyMissing or another SettingsError; nothing is sent yet.
-    """
-    connect = _connecting(settings) if uses_service(job.service, settings) else None
-    with remover_for(job, connect, link) as remover:
-        yield remover
-
-
-def _connecting(settings: Settings) -> Connect:
-    @functools.cache
-    def late() -> PicWish:
-        libraries.wait(libraries.CLIENT)
-        from gimp_bridge.service.connect import connect
-
-        return connect(settings)
-
-    return late
-
-
-def connected(client: PicWish | None) -> Connect | None:
-    """What ``remover_for`` takes for a client that is there already; None for the engine."""
-    return None if client is None else lambda: client
-
-
-@contextlib.contextmanager
-def remover_for(
-    job: Job,
-    connect: Connect | None,
-    link: Host,
-    stop: Callable[[], bool] = lambda: False,
-    asked_at: float | None = None,
-) -> Iterator[Remover]:
-    """The service whose client ``connect`` gives, or the embedded engine where it is None.
-
-    What is not yet sent when ``stop()`` is not sent any more.  ``asked_at``: see ``run_task``.
-    """
-    if connect is None:
-        libraries.wait()  # the engine's own will be imported on this thread
-        from gimp_bridge.worker.engine_remover import EngineRemover
-
-        yield EngineRemover(link.cancelled)
-        return
-    libraries.wait(libraries.SERVICE_REMOVER)
-    from gimp_bridge.service.journal import Journal
-    from gimp_bridge.worker.service_remover import ServiceRemover
-
-    service = ServiceRemover(
-        connect,
-        Journal(journal_folder()),
-        job,
-        ask=link.ask,
-        cancel=link.cancelled,
-        stop=stop,
-        asked_at=asked_at,
-    )
-    try:
-        yield service
-    finally:
-        service.release()
 
 
 def uses_service(service: Service, settings: Settings) -> bool:
@@ -108,3 +44,53 @@ def uses_service(service: Service, settings: Settings) -> bool:
     if is_loopback(settings.base_url):
         return True  # a server of one's own may want no key
     raise KeyMissing(_(KEY_ADVICE))
+
+
+def connecting(settings: Settings) -> Connect:
+    """Makes the client when it is first needed, and then gives always the same."""
+
+    @functools.cache
+    def late() -> PicWish:
+        libraries.wait(libraries.CLIENT)
+        from gimp_bridge.service.connect import connect
+
+        return connect(settings)
+
+    return late
+
+
+@contextlib.contextmanager
+def remover_for(
+    job: Job,
+    connect: Connect,
+    document: Document,
+    stop: Callable[[], bool] = lambda: False,
+    asked_at: float | None = None,
+) -> Iterator[Remover]:
+    """The remover that the job names, which is "picwish" or "this-computer".
+
+    What is not yet sent when ``stop()`` is not sent any more.  ``asked_at``: see ``run_task``.
+    """
+    if job.service == "this-computer":
+        libraries.wait()  # the engine's own will be imported on this thread
+        from gimp_bridge.worker.engine_remover import EngineRemover
+
+        yield EngineRemover(document.cancelled)
+        return
+    libraries.wait(libraries.SERVICE_REMOVER)
+    from gimp_bridge.service.journal import Journal
+    from gimp_bridge.worker.service_remover import ServiceRemover
+
+    service = ServiceRemover(
+        connect,
+        Journal(journal_folder()),
+        job,
+        ask=document.ask,
+        cancel=document.cancelled,
+        stop=stop,
+        asked_at=asked_at,
+    )
+    try:
+        yield service
+    finally:
+        service.release()

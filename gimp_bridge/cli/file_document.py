@@ -1,0 +1,169 @@
+"""A picture file as a document: read for each wish, and written with the repairs in it.
+
+The file is decoded anew each time, so that a picture waiting for its result takes no memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gimp_bridge.cli.picture_file import PictureFile, read_mask
+from gimp_bridge.errors import InputError, NoSelection
+from gimp_bridge.language import _
+from gimp_bridge.picture.alignment import Alignment, carry_over
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.picture.mask import Mask
+from gimp_bridge.service.pace import never
+from gimp_bridge.worker.document import Document, Repair
+from gimp_bridge.worker.job import Job, Service
+
+Busy = threading.Semaphore
+"""Bounds how many whole pictures are in memory at once."""
+
+Tell = Callable[[str, float | None], None]
+
+
+def _nowhere(_text: str, _fraction: float | None) -> None:
+    """The progress of one picture of many is not shown."""
+
+
+class FileDocument(Document):
+    """The picture in ``path``; what comes of it is written to ``output``.
+
+    ``selected`` gives what is to be removed, when it is asked for.  Nobody is asked anything.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        output: Path,
+        selected: Callable[[], Mask],
+        *,
+        busy: Busy | None = None,
+        tell: Tell = _nowhere,
+        cancelled: Callable[[], bool] = never,
+    ) -> None:
+        self._path = path
+        self._output = output
+        self._busy = busy or threading.Semaphore()
+        self._selected = selected
+        self._tell = tell
+        self._cancelled = cancelled
+
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the output any more."""
+        return self._cancelled()
+
+    def selection(self) -> Mask:
+        """What is to be removed."""
+        return self._selected()
+
+    def pixels(self, box: Box, *, srgb: bool = False) -> NDArray[Any]:
+        """The picture in ``box``, uint8 with alpha; a file's colours are taken for sRGB."""
+        with self._busy:
+            return np.array(PictureFile.read(self._path).pixels[box.slices()])
+
+    def in_own_colours(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The same, since a file's colours are taken for sRGB."""
+        return rgb
+
+    def insert(self, repairs: Sequence[Repair], name: str) -> None:
+        """Write the picture with all ``repairs`` in it."""
+        with self._busy:
+            write_repaired(self._path, self._output, repairs)
+
+    def tell(self, text: str, fraction: float | None = None) -> None:
+        """Show progress where that is wanted."""
+        self._tell(text, fraction)
+
+    def ask(self, message: str, choices: list[str], detail: str = "") -> str | None:
+        """Nobody is there."""
+        return None
+
+
+def write_repaired(path: Path, output: Path, repairs: Sequence[Repair]) -> None:
+    """Write the picture in ``path`` to ``output`` with all ``repairs`` in it."""
+    picture = PictureFile.read(path)
+    for repair in repairs:
+        below = picture.pixels[repair.box.slices()]
+        cover = repair.coverage[..., None].astype(np.uint16)
+        # A layer mask in 8 bits, rounded to the nearest: 0 and 255 are exact.
+        below[:] = (repair.pixels * cover + below * (255 - cover) + 127) // 255
+    picture.write(output)
+
+
+def file_job(
+    name: str,
+    canvas: Box,
+    *,
+    service: Service,
+    grain: bool,
+    grow_px: int = 0,
+    feather_px: float = 0.0,
+) -> Job:
+    """The removal from a picture file of the size of ``canvas``."""
+    return Job(
+        name=name,
+        canvas=canvas,
+        layer=canvas,
+        base="rgb",
+        precision="u8-non-linear",
+        sample="layer",
+        own_colours=False,
+        has_alpha=True,
+        has_mask=False,
+        selection=canvas,
+        service=service,
+        extent="auto",
+        grow_px=max(0, grow_px),
+        feather_px=max(0.0, feather_px),
+        grain=grain,
+    )
+
+
+def whole_mask(path: Path) -> Mask:
+    """The mask in a file, white = remove; NoSelection where all of it is black."""
+    coverage = read_mask(path)
+    if not coverage.any():
+        raise NoSelection(_("The mask is black everywhere: paint white what should go."))
+    return Mask(Box(0, 0, coverage.shape[1], coverage.shape[0]), coverage)
+
+
+def fitted_mask(mask: Mask, canvas: Box, align: Alignment | None) -> Mask:
+    """``mask`` on a picture of the size of ``canvas``; InputError where it does not fit."""
+    if align:
+        return carry_over(mask, mask.box, canvas, align)
+    if mask.box != canvas:
+        raise InputError(
+            _(
+                "The mask has {across} × {down} px and the picture {width} × {height}: "
+                "make them equal, or use --align."
+            ).format(
+                across=mask.box.width,
+                down=mask.box.height,
+                width=canvas.width,
+                height=canvas.height,
+            )
+        )
+    return mask
+
+
+def painted_mask(rectangles: Sequence[tuple[int, int, int, int]], canvas: Box) -> Mask:
+    """The mask that ``rectangles`` mean; InputError where one leaves the picture."""
+    painted = np.zeros((canvas.height, canvas.width), np.uint8)
+    for box in (Box(*rectangle) for rectangle in rectangles):
+        if box.clamp(canvas) != box:
+            raise InputError(
+                _(
+                    "The rectangle {place} does not lie in the picture, which has "
+                    "{width} × {height} px."
+                ).format(place=",".join(map(str, box)), width=canvas.width, height=canvas.height)
+            )
+        painted[box.slices()] = 255
+    return Mask(canvas, painted)
