@@ -80,6 +80,8 @@ def test_a_signal_while_a_task_runs_loses_nothing(here, busy, number, status):
         assert busy.begun.acquire(timeout=60)
         until_the_id_is_kept()
         child.send_signal(number)
+        time.sleep(0.3)  # what is under way is finished, and its result kept
+        busy.go_on.set()
         said = child.communicate(timeout=60)[1]
     assert child.returncode == status
     (task_id,) = left_in_journal()
