@@ -67,7 +67,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 PROTOCOL = 1
 MAX_HEADER_BYTES = 1 << 20
@@ -92,7 +92,7 @@ class Frame(NamedTuple):
 
 
 def write_frame(
-    stream: BinaryIO,
+    stream: IO[bytes],
     kind: str,
     fields: Fields = None,
     payload: Payload = b"",
@@ -108,7 +108,7 @@ def write_frame(
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> Frame | None:
+def read_frame(stream: IO[bytes]) -> Frame | None:
     """Read the next frame; None at the end of the stream, BrokenFrame on anything else."""
     line = stream.readline(MAX_HEADER_BYTES + 1)
     if not line:
@@ -133,7 +133,7 @@ def _parse_header(line: bytes) -> tuple[str, dict[str, Any], int]:
     return kind, header, size
 
 
-def _read_exactly(stream: BinaryIO, size: int) -> bytearray:
+def _read_exactly(stream: IO[bytes], size: int) -> bytearray:
     payload = bytearray()
     # Grown piece by piece: an announced size must not allocate what never comes.
     while len(payload) < size:

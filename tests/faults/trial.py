@@ -161,7 +161,7 @@ def _be_impatient(fault: Fault, client: PicWish) -> None:
     if fault.script().create or fault.script().connect:
         change()
     else:
-        create, client.create = client.create, create_first  # type: ignore[method-assign]
+        create, client.create = client.create, create_first
 
 
 class Cancelling:
@@ -300,7 +300,7 @@ class FullDisk(Journal):
             (entry.folder / "task-id").mkdir()  # cannot be written
         else:
             entry.store = self._fail
-        return entry  # type: ignore[no-any-return]
+        return entry
 
     def _fail(self, *_: object) -> None:
         raise OSError(28, "No space left on device")

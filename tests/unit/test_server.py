@@ -61,7 +61,7 @@ class Caller:
 
     def ended(self, answer):
         task_id = answer.json["data"]["task_id"]
-        self.app.extensions["tasks"].find(task_id).ended.wait(10)
+        self.app.extensions["tasks"].find(task_id).ended.wait(60)
         return self.get(f"{PATH}/{task_id}").json["data"]
 
 
@@ -206,13 +206,13 @@ def test_queued_and_processing_tasks_show_their_progress():
     def fill(image, mask, *, seed, progress, cancel):
         progress(0.5)
         halfway.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return image
 
     caller = Caller(fill=fill, workers=1)
     first = caller.post({"image_file": IMAGE, "mask_file": MASK})
     second = caller.post({"image_file": IMAGE, "mask_file": MASK})
-    halfway.wait(10)
+    halfway.wait(60)
     tasks = [
         caller.get(f"{PATH}/{a.json['data']['task_id']}").json["data"] for a in (first, second)
     ]
@@ -236,9 +236,9 @@ def test_addresses_on_this_machine_are_fetched():
             address + PATH,
             data={"image_url": f"{there}/f/i.png", "mask_url": f"{there}/f/m.png", "sync": 1},
             headers={"X-API-KEY": KEY},
-            timeout=20,
+            timeout=60,
         ).json()
-        picture = requests.get(answer["data"]["image"], timeout=20).content
+        picture = requests.get(answer["data"]["image"], timeout=60).content
     assert np.array_equal(pixels_of(picture), EXPECTED)
 
 
@@ -267,7 +267,7 @@ def test_what_was_uploaded_is_not_kept_beside_the_result():
     uploaded = weakref.ref(form)
     job = tasks.add(form)
     del form
-    assert job.ended.wait(10)
+    assert job.ended.wait(60)
     gc.collect()
     assert uploaded() is None
     assert tasks.find(job.task_id).result
@@ -295,7 +295,7 @@ def test_it_ends_in_the_middle_of_requests(monkeypatch):
     def ask(address):
         with contextlib.suppress(requests.ConnectionError):
             while True:
-                requests.get(f"{address}{PATH}/none", timeout=5)
+                requests.get(f"{address}{PATH}/none", timeout=60)
 
     with local_service() as address:
         askers = [threading.Thread(target=ask, args=(address,)) for _ in range(4)]
@@ -303,5 +303,5 @@ def test_it_ends_in_the_middle_of_requests(monkeypatch):
             asker.start()
         time.sleep(0.3)
     for asker in askers:
-        asker.join(10)
+        asker.join(60)
         assert not asker.is_alive()

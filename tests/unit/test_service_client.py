@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_a_create_request_follows_no_redirect(status):
 @pytest.mark.parametrize("return_type", list(ReturnType))
 @pytest.mark.parametrize("way", ["mask_file", "rectangles"])
 def test_every_way_to_ask_gives_the_filled_picture(sync, return_type, way):
-    mask = {"mask_file": png(hole())}
+    mask: dict[str, Any] = {"mask_file": png(hole())}
     if way == "rectangles":
         mask = {"rectangles": (Rectangle(20, 8, 6, 8), Rectangle(26, 8, 6, 8))}
     request = RemovalRequest(

@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 import threading
+from typing import Any
 
 import pytest
 import requests
@@ -228,7 +229,12 @@ def test_what_was_judged_is_what_is_connected_to(authority, authority_file, monk
     with Hostile(tls=context) as server:
         port = server.address.rsplit(":", 1)[1]
         fetch = client_for("https://service.example")._transport.download
-        more = {"max_bytes": 9999, "cancel": lambda: False, "watch": print, "judge": judge}
+        more: dict[str, Any] = {
+            "max_bytes": 9999,
+            "cancel": lambda: False,
+            "watch": print,
+            "judge": judge,
+        }
         fetch(f"https://store.example:{port}/none", **more)
         with pytest.raises(Broken, match="certificate"):
             fetch(f"https://other.example:{port}/none", **more)

@@ -331,9 +331,9 @@ def test_two_recoveries_at_once_never_take_the_same_entry(tmp_path):
     processes = [context.Process(target=_take_all, args=(tmp_path, taken)) for _ in range(3)]
     for process in processes:
         process.start()
-    ids = [taken.get(timeout=30) for _ in range(40)]
+    ids = [taken.get(timeout=60) for _ in range(40)]
     for process in processes:
-        process.join(30)
+        process.join(60)
     assert sorted(ids) == sorted(f"task-{number}" for number in range(40))
     assert taken.empty()
     assert [path.name for path in tmp_path.iterdir()] == ["requests"]

@@ -142,7 +142,7 @@ def test_a_progress_that_fails_never_costs_the_id(journal):
 
     def late(link):
         answer = link.honest()
-        sent.wait(5)
+        sent.wait(60)
         link.sleep(0.2)
         link.reply(*answer)
 

@@ -82,7 +82,7 @@ def plain_sentences(path):
             text = node.args[0]
             written = isinstance(text, ast.JoinedStr | ast.Constant)
             only_parts = isinstance(text, ast.JoinedStr) and not any(
-                re.search("[A-Za-z]", part.value)
+                re.search("[A-Za-z]", str(part.value))
                 for part in text.values
                 if isinstance(part, ast.Constant)
             )

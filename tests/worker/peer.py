@@ -20,7 +20,7 @@ PATIENCE_S = 300.0
 """How long a worker may say nothing, or take to end: only one that hangs comes near."""
 
 MAIN = Path(wire.__file__).with_name("__main__.py")
-DTYPES = {"Y u8": np.uint8, "R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16}
+DTYPES: dict[str, type] = {"Y u8": np.uint8, "R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16}
 DTYPES["R'G'B'A float"] = np.float32
 DTYPES |= {form.replace("A ", " "): dtype for form, dtype in DTYPES.items()}
 

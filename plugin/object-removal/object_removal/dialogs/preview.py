@@ -52,7 +52,7 @@ class Pane:
         self._warning_text.set_text(sentence)
         self._warning.set_visible(bool(sentence))
 
-    def show(self, facts: Mapping[str, Any], rgb: bytes, *, asked_for: str) -> None:
+    def show(self, facts: Mapping[str, Any], rgb: bytes | bytearray, *, asked_for: str) -> None:
         """Show what the worker answered; ``asked_for`` is the service that was chosen."""
         if facts["thumbnail"]:
             width, height = facts["thumbnail"]["width"], facts["thumbnail"]["height"]
