@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gimp_bridge.errors import InputError
@@ -36,12 +38,13 @@ def test_addresses_go_encoded(url, sent):
 
 @pytest.mark.parametrize("field", ["image_url", "mask_url"])
 def test_an_address_has_at_most_512_letters_as_it_is_sent(field):
-    other = {"image_url": {"mask_file": png(hole())}, "mask_url": {"image_file": png(hole())}}
+    file = {"image_url": "mask_file", "mask_url": "image_file"}[field]
+    parts: dict[str, Any] = {file: png(hole())}
     start = "https://x.example/"
     longest = start + "ü" * ((512 - len(start)) // 6)
-    RemovalRequest(**{field: longest}, **other[field])
+    RemovalRequest(**(parts | {field: longest}))
     with pytest.raises(InputError, match="516 letters as it is sent"):
-        RemovalRequest(**{field: longest + "ü"}, **other[field])
+        RemovalRequest(**(parts | {field: longest + "ü"}))
 
 
 @pytest.mark.parametrize(

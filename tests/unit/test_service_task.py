@@ -127,8 +127,9 @@ def test_a_lost_answer_that_was_reported_may_be_repeated(journal):
 @pytest.mark.parametrize("status", [403, 404, 410])
 @pytest.mark.parametrize("kind", ["query", "result"])
 def test_a_young_task_is_asked_for_until_it_is_known(journal, kind, status):
-    unknown = reactions.times(5, reactions.answer(status))
-    with Hostile(Script(**{kind: unknown})) as server:
+    script = Script()
+    setattr(script, kind, reactions.times(5, reactions.answer(status)))
+    with Hostile(script) as server:
         client = client_for(server)
         client.timeouts = replace(client.timeouts, task_s=60.0)
         paid = run_task(client, journal, REQUEST)
