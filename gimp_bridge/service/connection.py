@@ -11,6 +11,7 @@ to its name.  Hook and judge belong to the one request of the running thread.
 from __future__ import annotations
 
 import functools
+import http.client
 import socket
 import ssl
 from collections.abc import Callable
@@ -38,9 +39,21 @@ judge_of_addresses: ContextVar[Judge | None] = ContextVar("judge_of_addresses", 
 """Asked about every address that a direct connection's host resolves to; None lets it go there."""
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """Passes over interim answers (102, 103, ...), of which http.client knows just 100."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 < status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _Hooked:
     """Mixed into urllib3's connections: ``endheaders`` is where http.client begins to send."""
 
+    response_class = _FinalResponse
     sock: Any
     connect: Callable[[], None]
 

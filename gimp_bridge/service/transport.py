@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.exceptions import InvalidProxyURL, InvalidSchema
@@ -148,7 +148,7 @@ class Transport:
         return _translated(attempt, lambda: attempt.run(work, look))
 
     def get(self, path: str, *, max_bytes: int, cancel: Cancel) -> Answer:
-        """GET from the service, with the key and at the pace."""
+        """GET from the service, with the key and at the pace; ``path`` goes as it is."""
         attempt = self._attempt(cancel)
 
         def work() -> Answer:
@@ -265,6 +265,14 @@ class _NoRedirects(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Prepare it; but a dot that comes encoded stays so, and makes no step in the path."""
+        prepared = super().prepare_request(request)
+        if "%2E" in request.url:
+            exact = urlsplit(request.url).path
+            prepared.url = urlunsplit(urlsplit(str(prepared.url))._replace(path=exact))
+        return prepared
 
 
 def reach(url: str, *, proxy: str | None, patience_s: float) -> None:

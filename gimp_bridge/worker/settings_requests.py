@@ -17,6 +17,7 @@ from gimp_bridge.credentials import KEY_VARIABLE, Credentials
 from gimp_bridge.errors import AddressRefused, KeyStoreSilent, SettingsError
 from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
+from gimp_bridge.service.limits import API_PAGE
 from gimp_bridge.settings import ADDRESS_VARIABLE, REGIONS, Settings
 from gimp_bridge.worker.logs import log_file
 from gimp_bridge.worker.pipe import Pipe
@@ -25,6 +26,11 @@ NOT_FORGOTTEN = N_(
     "The key for {host} is not used any more, but the system's key store gave no answer, so it may "
     "still be in there: unlock it and remove the key once more."
 )
+RULES = N_(
+    "PicWish is not for unlawful pictures, nor for removing a mark of ownership without its "
+    "owner's consent. Its rules: {page}"
+)
+"""Told before a first key is kept; who runs a server of one's own makes the rules."""
 
 
 def show(pipe: Pipe, _frame: wire.Frame) -> None:
@@ -39,6 +45,7 @@ def show(pipe: Pipe, _frame: wire.Frame) -> None:
             "regions": REGIONS,
             "host": host,
             "key": _where_the_key_is(host),
+            "rules": _(RULES).format(page=API_PAGE),
             "overridden": os.environ.get(ADDRESS_VARIABLE, "").strip() or None,
             "log_folder": str(log_file().parent),
             "problems": list(settings.problems),

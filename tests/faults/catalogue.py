@@ -6,6 +6,7 @@ create request; ``tasks`` how many tasks the service has made, each of which it 
 
 from __future__ import annotations
 
+import functools
 import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -118,7 +119,6 @@ CREATE = [
     create("create: data is null", "MaybeSent", 1, a.edited(r.null_data), lost=LOST),
     create("create: no task id", "MaybeSent", 1, a.without("task_id"), lost=LOST),
     create("create: task id null", "MaybeSent", 1, a.with_data(task_id=None), lost=LOST),
-    create("create: task id is a path", "MaybeSent", 1, a.with_data(task_id="../../x"), lost=LOST),
     create("create: byte order mark", PICTURE, 1, a.body_changed(lambda b: b"\xef\xbb\xbf" + b)),
     create("create: other spacing", PICTURE, 1, a.body_changed(r.inside_out)),
     create("create: no HTTP at all", "MaybeSent", 1, a.raw(b"\x16\x03\x01 SSH-2.0\r\n\r\n" * 9),
@@ -138,7 +138,6 @@ CREATE = [
     create("create: 401 that quotes the key where it is cut", "KeyRefused", 0,
            r.quoting_the_key("x" * 150 + "{}")),
     create("create: 401, cut within", "KeyRefused", 0, r.cut_refusal),
-    create("create: 500, but with a task id", PICTURE, 1, r.failing_with_an_id),
     create("create: 402", "NoCredit", 0, a.answer(402)),
     create("create: 403 with a web page", "RequestRefused", 0, a.answer(403, HTML)),
     create("create: 404", "RequestRefused", 0, a.answer(404)),
@@ -153,6 +152,30 @@ CREATE = [
     create("create: 502 with a web page", "MaybeSent", 1, a.instead(502, HTML), lost=LOST),
     create("create: 503 with Retry-After", "MaybeSent", 0, a.answer(503, Retry_After="1")),
     create("create: 504 when done", "MaybeSent", 1, a.instead(504), lost=LOST),
+    create("create: 102 and 103 first", PICTURE, 1,
+           r.after_interim(b"102 Processing", b"103 Early Hints\r\nLink: </x>", b"102 Processing")),
+    create("create: 102, then cut", "MaybeSent", 1, r.after_interim(b"102 Processing", cut=True),
+           lost=LOST),
+    *(create(f"create: a task id in a {status}", PICTURE, 1, r.with_an_id(status))
+      for status in (201, 303, 308, 400, 401, 402, 404, 408, 409, 418, 425, 429, 499, 500, 503)),
+    *(create(f"create: 200 and a task id, but the body says {status!r}", PICTURE, 1,
+             r.body_status(status))
+      for status in (0, 1, 401, 500, "ok", None)),
+    *(create(f"create: {status} when done", "MaybeSent", 1, a.instead(status), lost=LOST)
+      for status in (303, 408, 409, 444, 499)),
+    *(create(f"create: {status}", "RequestRefused", 0, a.answer(status)) for status in (418, 425)),
+    create("create: 200, the body says 0 and has no id", "MaybeSent", 0,
+           a.answer(200, {"status": 0, "message": "wait"})),
+    create("create: 400, no credit", "NoCredit", 0,
+           a.answer(400, {"status": 400, "message": "Insufficient balance"})),
+    create("create: 403, quota used up", "NoCredit", 0,
+           a.answer(403, {"message": "Your quota is used up"})),
+    create("create: no credit in a 429", "NoCredit", 0,
+           a.answer(429, {"message": "no credits left"})),
+    *(Fault(f"create: the task id is {ascii(name)[:40]}", PICTURE, 1, 1,
+            functools.partial(r.id_called, name))
+      for name in ("_x", "-x", "abc+/def==", "a" * 140, "..", ".", "../../x", "a:b?c#d%2Fe", " ",
+                   "\u00fc \u6f22\n", "\ud800", "12345")),
 ]  # fmt: skip
 
 STUCK = [
@@ -174,15 +197,21 @@ QUERY = [
     query("poll: empty once", PICTURE, a.answer(200)),
     query("poll: cut JSON once", PICTURE, a.body_changed(lambda b: b[:60])),
     query("poll: 404 once", PICTURE, a.answer(404)),
+    *(query(f"poll: {status} six times", PICTURE, a.times(6, a.answer(status)),
+            patience={"task_s": 30.0})
+      for status in (400, 403, 404, 410)),
+    query("poll: failed, and why", "TaskFailed", Forever(r.failed_because("the face is cut off")),
+          lost="no (not billed)"),
     query("poll: 401 once", PICTURE, a.answer(401)),
     query("poll: 429 twice", PICTURE, a.times(2, a.answer(429, Retry_After="0.1"))),
     query("poll: about another task once", PICTURE, a.with_data(task_id="another")),
     query("poll: numbers as texts", PICTURE, Forever(a.edited(r.as_texts))),
     query("poll: times, progress and id missing", PICTURE,
           Forever(a.without("task_id", "created_at", "processed_at", "completed_at", "progress"))),
-    query("poll: 404 for ever", "ResultGone", Forever(a.answer(404))),
+    query("poll: 404 for ever", "ResultGone", Forever(a.answer(404)), patience=IMPATIENT),
     query("poll: 401 for ever", "KeyRefused", Forever(a.answer(401))),
-    query("poll: 302 to another host for ever", "RequestRefused", Forever(r.to_elsewhere(302))),
+    query("poll: 302 to another host for ever", "RequestRefused", Forever(r.to_elsewhere(302)),
+          patience=IMPATIENT),
     query("poll: never answered", "TaskUnfinished", Forever(a.silent),
           patience={"task_s": 0.7, "answer_s": 0.4}),
     query("poll: byte by byte for ever", "TaskUnfinished", Forever(a.dripped(0.05)),
@@ -196,7 +225,8 @@ QUERY = [
     query("poll: 100 % but never done", "TaskUnfinished",
           Forever(a.with_data(state=4, progress=100)), patience=IMPATIENT),
     query("poll: data missing", "TaskUnfinished", Forever(a.edited(r.no_data)), patience=IMPATIENT),
-    query("poll: done, but no picture", "RequestRefused", Forever(a.without("image"))),
+    query("poll: done, but no picture", "RequestRefused", Forever(a.without("image")),
+          patience=IMPATIENT),
 ]  # fmt: skip
 
 BASE64 = {"return_type": ReturnType.BASE64}
@@ -222,8 +252,12 @@ RESULT = [
     result("download: redirect to another host", PICTURE, r.redirected_download),
     result("download: redirects in a circle", "BadAnswer", Forever(r.around)),
     result("download: 404 once", PICTURE, a.answer(404)),
-    result("download: 404 for ever", "ResultGone", Forever(a.answer(404))),
-    result("download: 403, address expired", "ResultGone", Forever(a.answer(403, b"<Error/>"))),
+    *(result(f"download: {status} six times", PICTURE, a.times(6, a.answer(status)),
+             patience={"task_s": 30.0})
+      for status in (403, 404, 410)),
+    result("download: 404 for ever", "ResultGone", Forever(a.answer(404)), patience=IMPATIENT),
+    result("download: 403, address expired", "ResultGone", Forever(a.answer(403, b"<Error/>")),
+           patience=IMPATIENT),
     result("download: 500 once", PICTURE, a.answer(500)),
     result("download: 503 for ever", "ServiceFault", Forever(a.answer(503))),
     result("download: cut once", PICTURE, a.cut(60)),

@@ -224,7 +224,7 @@ class Hostile:
 def _kind(method: str, path: str) -> str:
     if method == "POST":
         return "create"
-    if path.startswith(TASKS):
+    if path.startswith("/api/tasks/"):
         return "query"
     return "result" if path.startswith("/results/") else "other"
 

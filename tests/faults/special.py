@@ -10,11 +10,12 @@ import struct
 import time
 import zlib
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from PIL import Image
 
-from tests.faults.hostile import LIMIT_S, Link, Reaction, head, reset
+from tests.faults.hostile import LIMIT_S, TASKS, Forever, Link, Reaction, Script, head, reset
 from tests.faults.reactions import instead, with_data
 
 
@@ -155,6 +156,10 @@ def state(number: int) -> Reaction:
     return with_data(state=number, image="", progress=0)
 
 
+def failed_because(words: str) -> Reaction:
+    return with_data(state=-7, image="", progress=0, state_detail=words)
+
+
 def file_answer(data: bytes) -> Reaction:
     return instead(200, data, Content_Type="image/png")
 
@@ -202,10 +207,63 @@ def cut_refusal(link: Link) -> None:
     link.send(head(401, {"Content-Length": "500"}) + b'{"message":"the key')
 
 
-def failing_with_an_id(link: Link) -> None:
-    """Do what was asked and call it a failure, with the id of the task in it."""
-    _, headers, body = link.honest()
-    link.reply(500, headers, body)
+def with_an_id(status: int) -> Reaction:
+    """Do what was asked and answer with this status, but with the id of the task in it."""
+
+    def react(link: Link) -> None:
+        _, headers, body = link.honest()
+        link.reply(status, {**headers, "Location": "/elsewhere"}, body)
+
+    return react
+
+
+def body_status(status: object) -> Reaction:
+    """Answer truly with HTTP 200, but with this ``status`` in the body."""
+
+    def react(link: Link) -> None:
+        _, headers, body = link.honest()
+        link.reply(200, headers, json.dumps({**json.loads(body), "status": status}).encode())
+
+    return react
+
+
+def after_interim(*heads: bytes, cut: bool = False) -> Reaction:
+    """Answer truly after interim answers; or hang up after them."""
+
+    def react(link: Link) -> None:
+        answer = link.honest()
+        link.send(b"".join(b"HTTP/1.1 " + each + b"\r\n\r\n" for each in heads))
+        if not cut:
+            link.reply(*answer)
+
+    return react
+
+
+def id_called(name: str) -> Script:
+    """Call the task by another id, and know it by that only, as one exact segment of the path."""
+    true_id = ""
+
+    def create(link: Link) -> None:
+        nonlocal true_id
+        status, headers, body = link.honest()
+        whole = json.loads(body)
+        true_id = whole["data"]["task_id"]
+        whole["data"]["task_id"] = name
+        link.reply(status, headers, json.dumps(whole).encode())
+
+    def query(link: Link) -> None:
+        segment = link.request.path.removeprefix(TASKS + "/")
+        asked = unquote(segment, errors="surrogatepass")
+        dots = {".", ".."} & {segment}  # which is a step in the path to who reads it
+        if asked == name and "/" not in segment and not dots:
+            link.request.path = f"{TASKS}/{true_id}"
+        status, headers, body = link.honest()
+        whole = json.loads(body)
+        if whole.get("data"):
+            whole["data"]["task_id"] = name
+        link.reply(status, headers, json.dumps(whole).encode())
+
+    return Script(create=Forever(create), query=Forever(query))
 
 
 def reset_begun(connection: socket.socket) -> None:

@@ -295,7 +295,11 @@ class FullDisk(Journal):
         if self._step == "intent":
             raise OSError(28, "No space left on device")
         entry: Any = super().begin(*arguments, **keywords)
-        setattr(entry, {"id": "started", "result": "store"}[self._step], self._fail)
+        if self._step == "id":
+            (entry.folder / "task-id").unlink()
+            (entry.folder / "task-id").mkdir()  # cannot be written
+        else:
+            entry.store = self._fail
         return entry
 
     def _fail(self, *_: object) -> None:

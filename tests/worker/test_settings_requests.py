@@ -44,6 +44,10 @@ def test_the_first_settings_are_the_defaults(worker, service):
     assert facts["values"]["region"] == "international"
     assert facts["key"] == "none"
     assert facts["overridden"] == service
+    assert facts["rules"].startswith(
+        "PicWish is not for unlawful pictures, nor for removing a mark"
+    )
+    assert "https://picwish.com/" in facts["rules"]
 
 
 def test_what_is_saved_is_shown_again(worker):

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 import requests
 
 from gimp_bridge.cli import main
-from tests.service_peer import local_service, place_fill
+from gimp_bridge.folders import journal_folder
+from gimp_bridge.service.journal import Journal
+from tests.service_peer import local_service, place_fill, png, quadrants
 from tests.unit.cli.left import left_in_journal
 
 ROOT = Path(__file__).parents[3]
@@ -27,33 +30,114 @@ def test_the_command_serves_on_a_free_port_and_says_where(here):
     assert line.startswith("http://127.0.0.1:")
 
 
-def test_ctrl_c_while_a_task_runs_loses_nothing(here):
-    """The command in a process of its own, interrupted while the service is busy."""
-    polled, ended = threading.Event(), threading.Event()
+class Busy:
+    """A service that sees when a task has begun, and lets none end before it is told."""
 
-    def fill(image, mask, **keywords):
-        ended.wait(60)
+    def __init__(self):
+        self.begun, self.go_on = threading.Semaphore(0), threading.Event()
+
+    def fill(self, image, mask, **keywords):
+        self.begun.release()
+        self.go_on.wait(60)
         return place_fill(image, mask)
 
-    def observe(request):
-        if request.method == "GET":
-            polled.set()  # so the task's id has arrived
 
-    with local_service(observe, fill=fill) as address:
-        environment = {**os.environ, "PICWISH_BASE_URL": address}
-        arguments = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]
-        with subprocess.Popen(
-            [sys.executable, ROOT / "gimp_bridge" / "__main__.py", *arguments],
-            env=environment,
-            stderr=subprocess.PIPE,
-        ) as child:
-            assert polled.wait(60)
-            child.send_signal(signal.SIGINT)
-            said = child.stderr.read().decode()
-            ended.set()
-    assert child.returncode == 130
+@pytest.fixture
+def busy():
+    service = Busy()
+    with local_service(fill=service.fill) as address:
+        service.address = address
+        yield service
+        service.go_on.set()
+
+
+def start(busy, *arguments):
+    return subprocess.Popen(
+        [sys.executable, ROOT / "gimp_bridge" / "__main__.py", *arguments],
+        env={**os.environ, "PICWISH_BASE_URL": busy.address},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until_the_id_is_kept(count=1):
+    """The answer with the id may be on its way yet when the service is at work already."""
+    while sum(bool(record.task_id) for record in Journal(journal_folder()).records()) < count:
+        time.sleep(0.02)
+
+
+REMOVE = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to another process there")
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_while_a_task_runs_loses_nothing(here, busy, number, status):
+    """The command in a process of its own, interrupted while the service is busy."""
+    with start(busy, *REMOVE) as child:
+        assert busy.begun.acquire(timeout=60)
+        until_the_id_is_kept()
+        child.send_signal(number)
+        time.sleep(0.3)  # what is under way is finished, and its result kept
+        busy.go_on.set()
+        said = child.communicate(timeout=60)[1]
+    assert child.returncode == status
     (task_id,) = left_in_journal()
     assert said.startswith(f"Cancelled, but task {task_id} was already under way")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to another process there")
+def test_a_signal_before_the_id_arrives_waits_for_it(here, busy):
+    with start(busy, *REMOVE, "--sync") as child:
+        assert busy.begun.acquire(timeout=60)
+        child.send_signal(signal.SIGTERM)
+        time.sleep(0.3)  # only makes a wrong end more likely to be seen
+        assert child.poll() is None
+        busy.go_on.set()
+        said = child.communicate(timeout=60)[1]
+    if child.returncode == 0:  # the whole result came with the id
+        assert (Path("out.png").exists(), left_in_journal()) == (True, [])
+        return
+    assert child.returncode == 143
+    (task_id,) = left_in_journal()
+    assert f"task {task_id} was already under way" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to another process there")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("command", ["remove", "batch"])
+def test_a_second_signal_ends_at_once_and_says_what_is_under_way(
+    here, busy, command, number, status
+):
+    tasks = 1
+    arguments = REMOVE
+    if command == "batch":
+        tasks = 2
+        (here / "in").mkdir()
+        for name in ("one.png", "two.png"):
+            picture = quadrants()
+            picture[0, 0] = len(name), ord(name[0]), 0
+            (here / "in" / name).write_bytes(png(picture))
+        arguments = ["batch", "in", "--mask", "mask.png", "-o", "out", "--service", "picwish"]
+    else:
+        arguments = [*REMOVE, "--sync"]  # the first signal waits for the answer
+    with start(busy, *arguments) as child:
+        for _ in range(tasks):
+            assert busy.begun.acquire(timeout=60)
+        if command == "batch":
+            until_the_id_is_kept(tasks)
+        child.send_signal(number)
+        time.sleep(0.5)  # one signal may swallow another of its kind that is not yet delivered
+        child.send_signal(number)
+        said = child.communicate(timeout=60)[1]
+    assert child.returncode == status
+    assert "Traceback" not in said
+    assert "recover` " in said
+    left = left_in_journal()
+    assert len(left) == tasks
+    assert all(task_id in said for task_id in left if task_id)
 
 
 def test_a_python_without_the_packages_is_told_in_a_sentence():
