@@ -23,7 +23,7 @@ from gimp_bridge.settings import Settings
 from gimp_bridge.worker.logs import log_file
 from gimp_bridge.worker.pipe import Pipe
 
-PACKAGES = ("requests", "urllib3", "numpy", "Pillow", "scipy", "numba", "keyring")
+PACKAGES = ("requests", "urllib3", "numpy", "Pillow", "numba", "keyring")
 LAST_LINES = 15
 SHOWN_SETTINGS = ("region", "per_second", "connect_s", "answer_s", "task_s", "download_s", "grain")
 

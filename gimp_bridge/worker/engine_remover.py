@@ -34,10 +34,9 @@ def use_environments_cache() -> None:
 
 
 def load_early(cancel: Callable[[], bool]) -> None:
-    """Read the compiled loops now, half a second, when nobody waits: a dialog is open.
+    """Read the compiled loops now, when nobody waits: a dialog is open.
 
-    Not beside other work: SciPy's modules import each other in a circle, so two threads that
-    import them wait for each other.  What goes wrong is told by the removal, which needs them too.
+    What goes wrong is told by the removal, which needs them too.
     """
     use_environments_cache()
     with contextlib.suppress(Exception):

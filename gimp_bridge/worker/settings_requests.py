@@ -6,8 +6,9 @@ in no field, no argument, no log and no answer.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -53,12 +54,8 @@ def save(pipe: Pipe, frame: wire.Frame) -> None:
         raise SettingsError(settings.problems[0])
     str(settings.base_url)  # an address that nothing could be sent to is refused now
     # Consent has its own request: a dialog that was open for long must not bring one back.
-    try:
+    with _writing(_("The settings could not be written: {reason}.")):
         replace(settings, consents=Settings.load(environ={}).consents).save()
-    except OSError as error:
-        raise SettingsError(
-            _("The settings could not be written: {reason}.").format(reason=error.strerror)
-        ) from error
     pipe.finish()
 
 
@@ -69,24 +66,16 @@ def store_key(pipe: Pipe, frame: wire.Frame) -> None:
         raise SettingsError(
             _("A key has no blanks and only plain letters, digits and signs: copy it once more.")
         )
-    try:
+    with _writing(_("The key could not be kept: {reason}.")):
         where = Credentials.of_user().save(_effective(frame.fields["values"]).host, key)
-    except OSError as error:
-        raise SettingsError(
-            _("The key could not be kept: {reason}.").format(reason=error.strerror)
-        ) from error
     pipe.finish(_("The key is kept in {place}.").format(place=where))
 
 
 def forget_key(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``forget-key``."""
     host = _effective(frame.fields["values"]).host
-    try:
+    with _writing(_("The key could not be removed: {reason}.")):
         reached = Credentials.of_user().forget(host)
-    except OSError as error:
-        raise SettingsError(
-            _("The key could not be removed: {reason}.").format(reason=error.strerror)
-        ) from error
     said = _("The key for {host} is removed from this computer.") if reached else _(NOT_FORGOTTEN)
     pipe.finish(said.format(host=host))
 
@@ -105,13 +94,18 @@ def test_key(pipe: Pipe, frame: wire.Frame) -> None:
 def consent(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``consent``: remember, or forget, that pictures may be sent to a host."""
     host, given = str(frame.fields["host"]), bool(frame.fields["given"])
-    try:
+    with _writing(_("The settings could not be written: {reason}.")):
         Settings.load(environ={}).with_consent(host, given=given).save()
-    except OSError as error:
-        raise SettingsError(
-            _("The settings could not be written: {reason}.").format(reason=error.strerror)
-        ) from error
     pipe.finish()
+
+
+@contextlib.contextmanager
+def _writing(text: str) -> Iterator[None]:
+    """Within it what cannot be written is a SettingsError of this ``text`` with the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(text.format(reason=error.strerror)) from error
 
 
 def _key_in(frame: wire.Frame) -> Secret:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
+from gimp_bridge.installer.environment import MODULES
+
 PROJECT = Path(__file__).resolve().parents[2]
 BRIDGE = PROJECT / "gimp_bridge"
 PLUGIN = PROJECT / "plugin" / "object-removal"
@@ -224,6 +226,14 @@ def test_the_product_imports_nothing_of_tools_and_tests_but_a_private_debian_to_
         if arrow.imported.split(".")[0] in ("tools", "tests")
     ]
     assert users == [("try_run.py", "tools.private_debian.try_run", True)]
+
+
+def test_the_helper_imports_only_what_users_install():
+    server = {"flask", "waitress", "werkzeug", "itsdangerous"}
+    known = {*sys.stdlib_module_names, "gimp_bridge", *MODULES, "filelock", "urllib3", *server}
+    known.add("tools")  # the test above says where
+    for path in BRIDGE.rglob("*.py"):
+        assert top_level(arrows(path)) <= known, path
 
 
 @pytest.mark.parametrize("path", STANDARD_LIBRARY_ONLY, ids=lambda path: path.name)

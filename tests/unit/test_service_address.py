@@ -204,7 +204,7 @@ def test_no_text_raises_anything_else(text):
 )
 def test_a_picture_that_only_this_network_has_is_not_named_to_a_service_elsewhere(host):
     url = f"http://{host}/photo.png"
-    with pytest.raises(AddressRefused, match="from outside of this network"):
+    with pytest.raises(AddressRefused, match="lies in a private network"):
         checked_original(url, from_loopback=False)
     assert checked_original(url, from_loopback=True) == url
 

@@ -11,6 +11,9 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from gimp_bridge.cli import main
+from gimp_bridge.cli.file_document import write_repaired
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.worker.document import Repair
 from tests.faults.hostile import Hostile
 from tests.service_peer import local_service, png, quadrants
 from tests.unit.cli.left import OUTSIDE, pixels
@@ -81,3 +84,13 @@ def test_grain_is_matched_as_the_settings_say(here, monkeypatch, command, grain,
         assert main([*command.split(), "--mask", "mask.png"]) == 0
     result = pixels("out.png" if "remove" in command else "out/photo.png")
     assert result[80:110, 120:160].std() == pytest.approx(deviation, abs=4 * deviation / 10)
+
+
+def test_a_repairs_soft_edge_is_blended_where_it_belongs(here):
+    Path("flat.png").write_bytes(png(np.full((10, 12, 3), 100, np.uint8)))
+    over = np.full((1, 3, 4), (200, 0, 100, 255), np.uint8)
+    repair = Repair(Box(5, 2, 3, 1), over, np.array([[0, 51, 255]], np.uint8))
+    write_repaired(Path("flat.png"), Path("out.png"), [repair])
+    assert pixels("out.png")[2, 4:9].tolist() == [
+        [100, 100, 100], [100, 100, 100], [120, 80, 100], [200, 0, 100], [100, 100, 100],
+    ]  # fmt: skip
