@@ -282,9 +282,6 @@ def split_path(base_url: str) -> tuple[str, str]:
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") or limits.TASKS_PATH
 
 
-def _unwatched(_done: int, _total: int | None) -> None:
-    """The ``watch`` of a download that takes no share of the progress."""
-
 
 def _base64_bytes(request: RemovalRequest) -> int:
     return request.max_result_bytes * 4 // 3
