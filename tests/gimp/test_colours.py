@@ -109,7 +109,7 @@ def test_a_service_gets_srgb_and_its_srgb_is_put_into_the_images_colours(
 
     def fill(image, mask, **_options):
         sent.append(image[0, 0].tolist())
-        return np.where(mask[..., None] > 0, np.uint8((96, 120, 84)), image)
+        return np.where(mask[..., None] > 0, np.array((96, 120, 84), np.uint8), image)
 
     with service.filling(fill):
         result = run(gimp, name, precision, "picwish")

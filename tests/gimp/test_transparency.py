@@ -171,7 +171,8 @@ known = [[each["name"], each["offsets"], each["size"], each["visible"]] for each
 result = {
     "status": [status, error],
     "same": known == [
-        [each["name"], each["offsets"], each["size"], each["visible"]] for each in before["layers"]],
+        [each["name"], each["offsets"], each["size"], each["visible"]]
+        for each in before["layers"]],
     "repaired": [one["pixels"] != two["pixels"]
         for one, two in zip(before["layers"], after["layers"])],
 }
