@@ -62,9 +62,9 @@ CASES = [
 CASES += [
     (name, precision)
     for name in ("Display P3", "linear sRGB")
-    for precision in sorted(
-        {p for group in RGB_PRECISIONS for p in group} - {p for n, p in CASES if n == name}
-    )
+    for precisions in RGB_PRECISIONS
+    for precision in precisions
+    if (name, precision) not in CASES
 ]
 CASES += [("gray 2.2", precision) for precision in ("U8_NON_LINEAR", "U16_LINEAR", "FLOAT_LINEAR")]
 
