@@ -68,6 +68,16 @@ class _Channel(HTTPChannel):
         super().service()
         self._moved(0, anew=True)
 
+    def handle_close(self) -> None:
+        """Close the temporary files as well: of answers, and of a request that has not come."""
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()
+
+    def close(self) -> None:
+        """The same when the server ends."""
+        self.handle_close()
+
     def _flush_some(self, do_close: bool = True) -> bool:
         before = self.total_outbufs_len
         moved = bool(super()._flush_some(do_close))  # type: ignore[misc]

@@ -26,7 +26,7 @@ from gimp_bridge.errors import (
 from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service import answers, limits
-from gimp_bridge.service.address import checked_address, checked_original, host_of, is_loopback
+from gimp_bridge.service.address import checked_address, host_of, is_loopback
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.limits import ANSWER_BYTES
 from gimp_bridge.service.pace import Pace, never, pause
@@ -187,26 +187,6 @@ class PicWish:
                 _("The result could not be downloaded: {reason}.").format(reason=broken)
             ) from None
 
-    def fetch_original(self, url: str, *, max_bytes: int, cancel: Cancel = never) -> Answer:
-        """GET a picture that the person opened from ``url``, without the key.
-
-        Raises AddressRefused where the service could not get it, NotReached and BadAnswer.
-        """
-        try:
-            return self._transport.download(
-                url,
-                max_bytes=max_bytes,
-                cancel=cancel,
-                watch=_unwatched,
-                allowed=checked_original,
-            )
-        except Broken as broken:
-            raise NotReached(
-                _("{address} could not be read: {reason}.").format(
-                    address=host_of(url), reason=broken
-                )
-            ) from None
-
     def _arrived(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
         """POST until it arrives; repeats only what certainly did not."""
         for attempt in range(CREATE_TRIES):
@@ -301,9 +281,6 @@ def split_path(base_url: str) -> tuple[str, str]:
     parts = urlsplit(base_url)
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") or limits.TASKS_PATH
 
-
-def _unwatched(_done: int, _total: int | None) -> None:
-    """The ``watch`` of a download that takes no share of the progress."""
 
 
 def _base64_bytes(request: RemovalRequest) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from gimp_bridge.cli import main
 from gimp_bridge.folders import journal_folder
+from gimp_bridge.service.address import host_of
 from gimp_bridge.service.journal import Journal
 from tests.faults.hostile import Hostile, Script
 from tests.service_peer import png, quadrants
@@ -105,5 +106,4 @@ def test_a_disk_that_fills_up_while_the_task_is_made_spoils_nothing(here, monkey
     with Hostile(Script(create=[fill_up])) as server:
         monkeypatch.setenv("PICWISH_BASE_URL", server.address)
         assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 0
-        (task_id,) = server.app.extensions["tasks"]._jobs
-    assert capsys.readouterr() == (f"out.png  (task {task_id})\n", "")
+    assert capsys.readouterr() == (f"out.png  (by {host_of(server.address)})\n", "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gi.repository import Gegl, Gimp
 
-from object_removal.image.source import BYTES_PER_PIXEL, own_format
+from object_removal.image.source import bytes_per_pixel, own_format
 
 LAYER_TYPES = {
     Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE,
@@ -59,7 +59,7 @@ class PreparedLayer:
         ``own`` says that the pixels are in the image's own colours instead of sRGB.
         """
         rectangle = self._inside(x, y, width, height)
-        split = BYTES_PER_PIXEL[form] * width * height
+        split = bytes_per_pixel(form) * width * height
         if len(payload) != split + width * height:
             raise ValueError(f"a patch of {width} × {height} does not have {len(payload)} bytes")
         pixels = memoryview(payload)

@@ -6,7 +6,7 @@ image coordinates; a layer's own buffer starts at the layer's offsets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gi.repository import Babl, Gegl, Gimp
@@ -25,24 +25,17 @@ from object_removal.text import N_, _
 MAX_THUMBNAIL_PX = 1024
 """The largest that GIMP makes."""
 
-# Formats that may cross the pipe, with their bytes a pixel.  As they stand here they are sRGB:
-# GEGL converts from the image's own profile and precision; `own_format` names the same in the
-# image's own colours.  An unknown name would crash GIMP.
-BYTES_PER_PIXEL = {
-    "Y u8": 1,
-    "R'G'B' u8": 3,
-    "R'G'B'A u8": 4,
-    "R'G'B' u16": 6,
-    "R'G'B'A u16": 8,
-    "R'G'B' float": 12,
-    "R'G'B'A float": 16,
-}
+# Formats that may cross the pipe.  As they stand here they are sRGB: GEGL converts from the
+# image's own profile and precision; `own_format` names the same in the image's own colours.  An
+# unknown name would crash GIMP.
+FORMATS = {"Y u8", *(f"R'G'B'{a} {kind}" for a in ("", "A") for kind in ("u8", "u16", "float"))}
 BASES = {
     Gimp.ImageBaseType.RGB: "rgb",
     Gimp.ImageBaseType.GRAY: "gray",
     Gimp.ImageBaseType.INDEXED: "indexed",
 }
 CLOSED = N_("The image was closed.")
+PLAIN_COMPOSITION = {Gimp.LayerCompositeMode.AUTO, Gimp.LayerCompositeMode.UNION}
 PLAIN_MODES = {Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH}
 
 
@@ -131,7 +124,7 @@ class Source:
         ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
         image's own colours instead of sRGB.
         """
-        if form not in BYTES_PER_PIXEL:
+        if form not in FORMATS:
             raise ValueError(f"no such pixel format: {form}")
         if own:
             form = own_format(self.image, form)
@@ -156,10 +149,12 @@ class Source:
         layer = self.layer
         if not layer.get_visible():
             raise RunFailed(_("The layer is hidden. Show it, then try again."))
-        if layer.get_opacity() < 100 or layer.get_mode() not in PLAIN_MODES:
+        if not all(group.get_visible() for group in _groups_around(layer)):
+            raise RunFailed(_("The layer is in a hidden group. Show the group, then try again."))
+        if layer.get_opacity() < 100 or _is_mixed(layer):
             raise RunFailed(
                 _(
-                    "The layer is mixed with those below (by its mode or opacity), so that a "
+                    "The layer is mixed with those below (by a mode or opacity), so that a "
                     "repair on top of it would look different. Choose “All visible layers” as "
                     "the source."
                 )
@@ -228,14 +223,25 @@ class Source:
 def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height: int) -> bytes:
     rectangle = Gegl.Rectangle.new(x, y, width, height)
     pixels = drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
-    expected = BYTES_PER_PIXEL[form.split("-space-")[0]] * width * height
+    expected = bytes_per_pixel(form) * width * height
     if len(pixels) != expected:
         raise ValueError(f"GIMP gave {len(pixels)} bytes where {expected} were asked for")
     return pixels
 
 
+def bytes_per_pixel(form: str) -> int:
+    """How many bytes a pixel of the format named ``form`` has."""
+    return Babl.format_get_bytes_per_pixel(Babl.format(form))
+
+
 def own_format(image: Gimp.Image, form: str) -> str:
-    """The name of ``form`` in the colour space of the image's profile."""
+    """The name of ``form`` in the colour space of the image's profile.
+
+    In a deep image its tones are perceptual whatever the profile's are: eight bits of a linear
+    one, in which repairs are made, would be coarse in the dark.
+    """
+    if not image.get_precision().value_nick.startswith("u8"):
+        form = form.replace("'", "~")
     return Babl.get_name(Babl.format_with_space(form, _space(image)))
 
 
@@ -256,6 +262,24 @@ def _has_own_colours(image: Gimp.Image) -> bool:
 
 def _space(image: Gimp.Image) -> Babl.Object:
     return Babl.format_get_space(image.get_layers()[0].get_format())
+
+
+def _groups_around(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
+    """The group that ``layer`` is in, the one that this is in, and so on."""
+    while layer := layer.get_parent():
+        yield layer
+
+
+def _is_mixed(layer: Gimp.Layer) -> bool:
+    """Whether the layer looks otherwise than its own pixels over those below.
+
+    What passes through a group is mixed with what lies below the group.
+    """
+    mode = layer.get_mode()
+    if mode not in PLAIN_MODES or layer.get_composite_mode() not in PLAIN_COMPOSITION:
+        return True
+    passes = layer.is_group() and mode == Gimp.LayerMode.PASS_THROUGH
+    return passes and any(_is_mixed(each) for each in layer.get_children() if each.get_visible())
 
 
 def _has_working_mask(layer: Gimp.Layer) -> bool:
