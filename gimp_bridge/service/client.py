@@ -282,7 +282,6 @@ def split_path(base_url: str) -> tuple[str, str]:
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") or limits.TASKS_PATH
 
 
-
 def _base64_bytes(request: RemovalRequest) -> int:
     return request.max_result_bytes * 4 // 3
 
