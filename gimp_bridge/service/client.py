@@ -148,7 +148,7 @@ class PicWish:
             answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
         except Broken as broken:
             raise NotReached(
-                _("{service} does not answer: {reason}.").format(
+                _("{service} did not respond: {reason}.").format(
                     service=self.service, reason=broken
                 ),
                 task_id=task_id,
@@ -247,7 +247,7 @@ class PicWish:
         if 200 <= status < 300:
             text = _("{service} took the picture but its answer names no task. {maybe_billed}")
         elif status >= 500:
-            text = _("The service has a fault of its own ({status}). {maybe_billed}")
+            text = _("The service had an internal error ({status}). {maybe_billed}")
         else:
             text = _(
                 "{service} answered with {status}, which does not say what became of the "

@@ -137,7 +137,7 @@ def _box(fields: Mapping[str, int]) -> Box:
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> Any:
     if value not in choices:
         raise InputError(
-            _("{value!r} is no {name}; it is one of {choices}.").format(
+            _("{value!r} is not a {name}; choose one of {choices}.").format(
                 value=value, name=name, choices=", ".join(choices)
             )
         )

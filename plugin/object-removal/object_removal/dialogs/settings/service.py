@@ -109,7 +109,7 @@ class ServicePage(Page):
     def _buttons(self, act: Act) -> Gtk.Widget:
         row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         test = Gtk.Button.new_with_mnemonic(_("_Test Key and Connection"))
-        test.set_tooltip_text(_("Asks the service a question that costs nothing"))
+        test.set_tooltip_text(_("Contacts the service; this is free"))
         test.connect("clicked", lambda _button: act("test-key"))
         self._forget = Gtk.Button.new_with_mnemonic(_("_Remove Key"))
         self._forget.connect("clicked", lambda _button: act("forget-key"))
