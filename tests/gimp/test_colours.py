@@ -33,7 +33,8 @@ if status == "success":
     at = (23 - y) * added.get_width() + 34 - x
     srgb = tools.read(added)[4 * at:4 * at + 3]
     result |= {
-        "outside": tools.count_different(seen, tools.seen(image), 64, spot, tools.rounding(image))[0],
+        "outside": tools.count_different(
+            seen, tools.seen(image), 64, spot, tools.rounding(image))[0],
         "own": list(tools.read(added, form)[4 * at:4 * at + 3]),
         "srgb": list(srgb),
         "around": list(tools.read(layer)[:3]),
@@ -61,7 +62,9 @@ CASES = [
 CASES += [
     (name, precision)
     for name in ("Display P3", "linear sRGB")
-    for precision in sorted(set(sum(RGB_PRECISIONS, [])) - {p for n, p in CASES if n == name})
+    for precisions in RGB_PRECISIONS
+    for precision in precisions
+    if (name, precision) not in CASES
 ]
 CASES += [("gray 2.2", precision) for precision in ("U8_NON_LINEAR", "U16_LINEAR", "FLOAT_LINEAR")]
 
@@ -95,10 +98,13 @@ def test_this_computer_works_in_the_images_own_colours(gimp, name, precision):
     if name == "gray 2.2":
         assert np.ptp(result["srgb"] + result["around"]) <= 1
     else:
-        assert result["own"] == [70, 130, 40]
+        # Eight linear bits do not hold every colour that is written into them.
+        coarse = precision == "U8_LINEAR"
+        assert np.abs(np.subtract(result["own"], (70, 130, 40))).max() <= coarse
 
 
-@pytest.mark.parametrize(("name", "precision"), CASES, ids=["-".join(case) for case in CASES])
+@pytest.mark.parametrize("name", ["sRGB", "Display P3"])
+@pytest.mark.parametrize("precision", ["U8_NON_LINEAR", "U16_LINEAR"])
 def test_a_service_gets_srgb_and_its_srgb_is_put_into_the_images_colours(
     gimp, service, name, precision
 ):
