@@ -99,7 +99,7 @@ def _make_folder(folder: Path) -> None:
 
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise InputError(_("{folder} is no folder.").format(folder=folder))
+        raise InputError(_("{folder} is not a folder.").format(folder=folder))
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
     if not found:
         text = _("{folder} holds no pictures ({kinds}).")

@@ -98,7 +98,7 @@ def check_place(path: Path) -> None:
     if path.is_dir():
         raise InputError(_("{file} cannot be written: it is a folder.").format(file=path))
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        text = _("{file} cannot be written: {folder} is no folder in which files can be made.")
+        text = _("{file} cannot be written: files cannot be created in {folder}.")
         raise InputError(text.format(file=path, folder=path.parent))
 
 
@@ -125,7 +125,7 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
 def unreadable(path: Path, error: Unreadable) -> InputError:
     """The sentence for a file that is no picture, or is not there."""
     cause = error.__cause__
-    reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else _("no picture")
+    reason = getattr(cause, "strerror", None) or _("it is not a picture")
     if isinstance(cause, Image.DecompressionBombError | MemoryError):
         reason = _("it has too many pixels")
     return InputError(_("{file} cannot be read: {reason}.").format(file=path, reason=reason))

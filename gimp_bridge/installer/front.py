@@ -74,7 +74,7 @@ def _tell_of_own_fault(error: Exception) -> None:
         return
     place = traceback.extract_tb(error.__traceback__)[-1]
     print(
-        f"\nSet-up has a fault of its own: {type(error).__name__}: {error}"
+        f"\nSet-up had an internal error: {type(error).__name__}: {error}"
         f" ({Path(place.filename).name}, line {place.lineno}). Please report this line.",
         file=sys.stderr,
     )

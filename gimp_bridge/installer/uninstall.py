@@ -105,6 +105,6 @@ def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
         if forgotten.returncode == 0:
             say("Removed the keys from the system's key store")
         else:
-            say("The system's key store gave no answer: a key may still be in it.")
+            say("The system's key store did not respond: a key may still be in it.")
         return
     say("The system's key store was not looked into: no installation was there to do it.")

@@ -47,16 +47,17 @@ _TONE_BINS, _MOST_TONE_LEVELS = 16, 40.0
 # So near to the hole an honest answer may differ: a repainted rim, a shadow that went too.
 _RIM_BLOCKS = 2
 # Elsewhere this share of the blocks may have colours so far beyond those around them.
-_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM = 20.0, 0.02, 0.25
+_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM = 20.0, 0.05, 0.25
 # Blocks with so much detail must go along with what was sent, moved by up to 3 px.
 _DETAIL_LEVELS, _LEAST_LIKENESS, _MOST_MOVE_PX = 6.0, 0.3, 3
 # What stands out in the hole does so by this from what its edge foretells: by more where the
 # picture is lively, since a grainy sky has nothing in it to remove.
 _LEAST_STANDOUT, _MOST_STANDOUT, _LIVELIER = 6.0, 16.0, 1.5
-# It is still there where less than this part of it changed (honest: 0.34 and more) ...
-_LEAST_CHANGE = 1 / 3
-# ... unless this share of the hole has a new colour: nearer to the foretold one than to the old,
-# and by more than compression changed the known blocks.
+# It is still there where less than this part of it changed; where some of the hole changed by more
+# than compression explains, still less.  Of honest answers 0.16 and 0.27 were the least.
+_LEAST_CHANGE, _LEAST_CHANGE_UNEXPLAINED, _UNEXPLAINED_SHARE = 0.25, 0.12, 0.1
+# No matter how little changed, this share of the hole with a new colour is a repair: nearer to the
+# foretold one than to the old, and by more than compression changed the known blocks.
 _REPAIRED_SHARE, _REPAIRED, _COMPRESSION_FACTOR, _COMPRESSION_LEVELS = 0.02, 0.8, 3.0, 2.0
 
 
@@ -134,8 +135,8 @@ def _tones(before: NDArray[Any], after: NDArray[Any]) -> Floats:
 
 def _is_another(pair: _Pair) -> bool:
     """Whether colours or detail outside the hole are not those that were sent."""
-    hole = _blocks(pair.hole).any(axis=(2, 3)).view(np.uint8)
-    far = running_max(running_max(hole, _RIM_BLOCKS, 0), _RIM_BLOCKS, 1) == 0
+    hole = np.asarray(_blocks(pair.hole).any(axis=(2, 3)), np.uint8)
+    far: Flags = running_max(running_max(hole, _RIM_BLOCKS, 0), _RIM_BLOCKS, 1) == 0
     most = _MOST_FOREIGN
     if np.count_nonzero(far) < _FEWEST_BLOCKS:
         far, most = hole == 0, _MOST_FOREIGN_AT_RIM
@@ -174,7 +175,7 @@ def _likeness(true: Floats, seen: Floats) -> float:
 
 
 def _without_mean(blocks: Floats) -> Floats:
-    return blocks - blocks.mean(axis=(1, 2), keepdims=True)
+    return np.asarray(blocks - blocks.mean(axis=(1, 2), keepdims=True), np.float32)
 
 
 def _is_unchanged(pair: _Pair) -> bool:
@@ -194,15 +195,19 @@ def _is_unchanged(pair: _Pair) -> bool:
     lively = _blocks(pair.sent)[known].var(axis=(1, 2)).mean(axis=-1)
     usual = _LIVELIER * np.sqrt(np.median(lively)) if lively.size else 0.0
     seen = stood_out > np.clip(usual, _LEAST_STANDOUT, _MOST_STANDOUT) ** 2
-    still_there = (count * changed)[seen].sum() < _LEAST_CHANGE**2 * (count * stood_out)[seen].sum()
-    if not still_there:
-        return False
     by, from_old = (np.abs(mean(each)).max(axis=-1) for each in (change, standout))
     usual_change = np.abs(change[known].mean(axis=(1, 2))).max(axis=-1)
     explained = np.quantile(usual_change, 0.98) if usual_change.size else 0.0
-    least = max(_COMPRESSION_LEVELS, _COMPRESSION_FACTOR * float(explained))
-    repaired = (by > least) & (by > _REPAIRED * from_old)
-    return bool((count * repaired).sum() <= _REPAIRED_SHARE * count.sum())
+    unexplained = by > max(_COMPRESSION_LEVELS, _COMPRESSION_FACTOR * float(explained))
+
+    def share(blocks: Flags) -> float:
+        """Of the hole, in these of its blocks."""
+        return float((count * blocks).sum() / count.sum())
+
+    much = share(unexplained) > _UNEXPLAINED_SHARE
+    least = _LEAST_CHANGE_UNEXPLAINED if much else _LEAST_CHANGE
+    still_there = (count * changed)[seen].sum() < least**2 * (count * stood_out)[seen].sum()
+    return bool(still_there and share(unexplained & (by > _REPAIRED * from_old)) <= _REPAIRED_SHARE)
 
 
 def _blocks(values: NDArray[Any]) -> NDArray[Any]:
@@ -215,4 +220,4 @@ def _blocks(values: NDArray[Any]) -> NDArray[Any]:
     padded = np.pad(values, padding, "constant" if values.dtype == np.bool_ else "edge")
     rows, columns = (-(-side // _SIDE_PX) for side in sides)
     split = padded.reshape(rows, _SIDE_PX, columns, _SIDE_PX, *values.shape[2:])
-    return split.swapaxes(1, 2)
+    return np.asarray(split.swapaxes(1, 2))

@@ -190,13 +190,13 @@ def raise_for_status(
         )
     if status >= 500:
         raise ServiceFault(
-            _("The service has a fault of its own ({status}).{said}").format(
+            _("The service had an internal error ({status}).{said}").format(
                 status=status, said=said
             ),
             task_id=task_id,
         )
     if task_id is not None:
-        text = _("The service does not tell about task {task_id} ({status}).")
+        text = _("The service gives no information about task {task_id} ({status}).")
         raise RequestRefused(
             text.format(task_id=shown_id(task_id), status=status) + said, task_id=task_id
         )
@@ -322,7 +322,7 @@ def message_in(body: bytes, redact: Callable[[str], str]) -> str:
 
 def says(words: str) -> str:
     """``words`` as a sentence to append, marked as the service's; "" for none."""
-    return " " + _('The service says: "{words}"').format(words=words) if words else ""
+    return " " + _('Message from the service: "{words}"').format(words=words) if words else ""
 
 
 def shown_id(task_id: str) -> str:

@@ -26,7 +26,7 @@ from gimp_bridge.errors import (
 from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service import answers, limits
-from gimp_bridge.service.address import checked_address, checked_original, host_of, is_loopback
+from gimp_bridge.service.address import checked_address, host_of, is_loopback
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.limits import ANSWER_BYTES
 from gimp_bridge.service.pace import Pace, never, pause
@@ -148,7 +148,7 @@ class PicWish:
             answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
         except Broken as broken:
             raise NotReached(
-                _("{service} does not answer: {reason}.").format(
+                _("{service} did not respond: {reason}.").format(
                     service=self.service, reason=broken
                 ),
                 task_id=task_id,
@@ -185,26 +185,6 @@ class PicWish:
         except Broken as broken:
             raise NotReached(
                 _("The result could not be downloaded: {reason}.").format(reason=broken)
-            ) from None
-
-    def fetch_original(self, url: str, *, max_bytes: int, cancel: Cancel = never) -> Answer:
-        """GET a picture that the person opened from ``url``, without the key.
-
-        Raises AddressRefused where the service could not get it, NotReached and BadAnswer.
-        """
-        try:
-            return self._transport.download(
-                url,
-                max_bytes=max_bytes,
-                cancel=cancel,
-                watch=_unwatched,
-                allowed=checked_original,
-            )
-        except Broken as broken:
-            raise NotReached(
-                _("{address} could not be read: {reason}.").format(
-                    address=host_of(url), reason=broken
-                )
             ) from None
 
     def _arrived(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
@@ -267,7 +247,7 @@ class PicWish:
         if 200 <= status < 300:
             text = _("{service} took the picture but its answer names no task. {maybe_billed}")
         elif status >= 500:
-            text = _("The service has a fault of its own ({status}). {maybe_billed}")
+            text = _("The service had an internal error ({status}). {maybe_billed}")
         else:
             text = _(
                 "{service} answered with {status}, which does not say what became of the "
@@ -300,10 +280,6 @@ def split_path(base_url: str) -> tuple[str, str]:
     """Scheme and host of a service, and the path of its tasks: the address's own if it has one."""
     parts = urlsplit(base_url)
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") or limits.TASKS_PATH
-
-
-def _unwatched(_done: int, _total: int | None) -> None:
-    """The ``watch`` of a download that takes no share of the progress."""
 
 
 def _base64_bytes(request: RemovalRequest) -> int:

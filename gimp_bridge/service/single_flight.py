@@ -100,7 +100,7 @@ def lost_earlier() -> MaybeSent:
         _(
             "An earlier attempt to remove the same was stopped while it was being sent: it may "
             "have been done and billed. Nothing was sent now. Run it again if you want to pay for "
-            "it anew."
+            "it again."
         )
     )
 

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 STILL_THERE = N_(
     "The task itself is kept: “Recover Last Result” can fetch it within the hour, at no new cost."
 )
-HOUR_OVER = N_("It keeps a task for one hour, and that is over.")
+HOUR_OVER = N_("It keeps a task for one hour, which has passed.")
 
 
 @dataclass(frozen=True)

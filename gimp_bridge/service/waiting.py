@@ -215,7 +215,9 @@ def _result(client: PicWish, task: Task, max_bytes: int, progress: Report, cance
         )
     if answer.status != 200:
         raise ServiceFault(
-            _("The store of the results has a fault ({status}).").format(status=answer.status)
+            _("The store of the results had an internal error ({status}).").format(
+                status=answer.status
+            )
         )
     return answers.checked_picture(answer.body)
 

@@ -52,7 +52,7 @@ SOONER = 0.98
 LOOK_UP_S = 0.2
 """So long the main thread at most does not see a Ctrl+C, where waiting is not interrupted by it."""
 
-UNEXPECTED = N_("An unexpected fault; this image was not changed. The log has the details.")
+UNEXPECTED = N_("An unexpected error occurred; this image was not changed. Details are in the log.")
 
 
 @dataclass(frozen=True)

@@ -125,5 +125,5 @@ class Halt:
             hopeless = isinstance(error, _FOR_ALL) or len(self._alike) >= IN_A_ROW
             if hopeless and self._reason is None:
                 self._reason = _(
-                    "Stopped early, since it would meet all the others too: {error}"
+                    "Stopped early, because every other image would fail the same way: {error}"
                 ).format(error=error)

@@ -38,7 +38,7 @@ SEND = N_("Send")
 LOSSY = N_(
     "The surroundings were over 20 MB and were sent as a JPEG; a smaller selection avoids it."
 )
-PAID_BEFORE = N_("The result of an earlier, already paid run was used; nothing was paid anew.")
+PAID_BEFORE = N_("The result of an earlier, already paid run was used; you are not charged again.")
 COVERAGE_BLOB = "coverage"
 REMOVAL_BLOB = "removal"
 

@@ -30,7 +30,7 @@ YIELD = 5
 """How much nicer than GIMP: the interface, and all else the person does, goes first."""
 
 UNEXPECTED = N_(
-    "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+    "An unexpected error occurred in Object Removal; nothing was changed. Details are in its log."
 )
 
 

@@ -23,8 +23,8 @@ from gimp_bridge.worker.logs import log_file
 from gimp_bridge.worker.pipe import Pipe
 
 NOT_FORGOTTEN = N_(
-    "The key for {host} is not used any more, but the system's key store gave no answer, so it may "
-    "still be in there: unlock it and remove the key once more."
+    "The key for {host} is not used any more, but the system's key store did not respond, so it "
+    "may still be in there: unlock it and remove the key once more."
 )
 RULES = N_(
     "PicWish is not for unlawful pictures, nor for removing a mark of ownership without its "

@@ -157,7 +157,7 @@ def honest_fill(scene: Scene, kind: str, random: Random) -> np.ndarray:
         return scene.truth
     if kind == "engine":
         return engine.fill(scene.sent, np.where(scene.hole, 255, 0).astype(np.uint8))
-    known = spread(scene.sent.astype(np.float32), (~scene.hole).astype(np.float32))
+    known: np.ndarray = spread(scene.sent.astype(np.float32), (~scene.hole).astype(np.float32))
     if kind == "flat":
         near = ndimage.binary_dilation(scene.hole, iterations=6) & ~scene.hole
         known = np.median(scene.sent[near], axis=0) + np.zeros_like(known)

@@ -42,7 +42,8 @@ def crop(picture: np.ndarray, size: tuple[int, int], random: np.random.Generator
     """A part of that size, mirrored on where the picture is too small."""
     short = [(0, max(0, want - has)) for want, has in zip(size, picture.shape[:2], strict=True)]
     picture = np.pad(picture, [*short, (0, 0)], "symmetric")
-    y, x = (int(random.integers(0, has - want + 1)) for has, want in zip(picture.shape, size))
+    room = zip(picture.shape[:2], size, strict=True)
+    y, x = (int(random.integers(0, has - want + 1)) for has, want in room)
     return np.ascontiguousarray(picture[y : y + size[0], x : x + size[1]])
 
 

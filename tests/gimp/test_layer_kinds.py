@@ -62,6 +62,28 @@ image.reorder_item(photo, layer, 0)
 layer.append_filter(Gimp.DrawableFilter.new(layer, "gegl:invert-gamma", "invert"))
 spot = (92, 68, 14, 12)
 """,
+    "layer in a group that is mixed with what lies below": """
+tools.write(photo, bytes((90, 140, 200, 255)) * 30000)
+for mode in (Gimp.LayerMode.MULTIPLY, Gimp.LayerMode.PASS_THROUGH):
+    group = Gimp.GroupLayer.new(image, "group")
+    image.insert_layer(group, None, 0)
+    group.set_mode(mode)
+    group.set_opacity(60)
+layer = tools.add_layer(image, "kid", 200, 150)
+image.reorder_item(layer, group, 0)
+spot = (92, 68, 14, 12)
+""",
+    "group that passes through what is mixed inside of another": """
+layer, inner = (Gimp.GroupLayer.new(image, name) for name in ("outer", "inner"))
+image.insert_layer(layer, None, 0)
+image.insert_layer(inner, layer, 0)
+layer.set_mode(Gimp.LayerMode.PASS_THROUGH)
+for name in ("below", "above"):
+    kid = tools.add_layer(image, name, 200, 150)
+    image.reorder_item(kid, inner, 0)
+kid.set_mode(Gimp.LayerMode.MULTIPLY)
+spot = (92, 68, 14, 12)
+""",
     "locked layer": """
 layer = photo
 layer.set_lock_content(True)
@@ -218,7 +240,41 @@ def test_a_refusal_keeps_the_history_of_a_filtered_layer(gimp):
     assert gimp.run(REDO) == ["execution-error", True, 1, False, True]
 
 
+GROUP = """
+group = Gimp.GroupLayer.new(image, "group")
+image.insert_layer(group, None, 0)
+inner = Gimp.GroupLayer.new(image, "inner")
+image.insert_layer(inner, group, 0)
+kid = tools.add_layer(image, "kid", 200, 150)
+image.reorder_item(kid, inner, 0)
+"""
+THROUGH = (
+    GROUP
+    + "for each in (group, inner): each.set_mode(Gimp.LayerMode.PASS_THROUGH)\n"
+    + "drawables = [group]\n"
+)
+
 REFUSED = {
+    "a layer in a hidden group": (
+        GROUP + "group.set_visible(False); drawables = [kid]",
+        "The layer is in a hidden group.",
+    ),
+    "a group that passes through what is in another mode": (
+        THROUGH + "kid.set_mode(Gimp.LayerMode.MULTIPLY)",
+        "All visible layers",
+    ),
+    "a group that passes through what is clipped": (
+        THROUGH + "kid.set_composite_mode(Gimp.LayerCompositeMode.CLIP_TO_BACKDROP)",
+        "All visible layers",
+    ),
+    "a layer that is clipped to those below": (
+        "layer.set_composite_mode(Gimp.LayerCompositeMode.CLIP_TO_BACKDROP)",
+        "All visible layers",
+    ),
+    "a layer of which others show only its own shape": (
+        "layer.set_composite_mode(Gimp.LayerCompositeMode.CLIP_TO_LAYER)",
+        "All visible layers",
+    ),
     "a hidden layer": ("layer.set_visible(False)", "The layer is hidden."),
     "a layer at half opacity": ("layer.set_opacity(50)", "All visible layers"),
     "a layer in another mode": ("layer.set_mode(Gimp.LayerMode.MULTIPLY)", "All visible layers"),

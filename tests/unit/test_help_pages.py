@@ -20,7 +20,6 @@ OPTIONS = [
     "Grow selection (px)",
     "Feather edge (px)",
     "Palette",
-    "Send the picture's web address instead of its pixels",
 ]
 SPACE = "{object-removal}"
 

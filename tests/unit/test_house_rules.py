@@ -30,7 +30,7 @@ HOUSE: dict[str, dict[str, set[str]]] = {
                        "text", "names"},
         "dialogs": {"batch", "serving", "worker", "image", "outcome", "text", "names"},
         "batch": {"serving", "worker", "image", "outcome", "text", "names"},
-        "serving": {"image", "text"},
+        "serving": {"image", "outcome", "text"},
         "worker": {"outcome", "text", "names"},
         "image": {"outcome", "text"},
         "outcome": {"text"},

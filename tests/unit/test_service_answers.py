@@ -195,8 +195,8 @@ def test_what_the_service_says_of_a_failed_task_is_told_as_its_words():
     with pytest.raises(TaskFailed) as caught:
         answers.raise_for_failure(task)
     said = str(caught.value)
-    assert 'without the service. The service says: "line line xxx' in said
-    assert len(said) < 320
+    assert 'without the service. Message from the service: "line line xxx' in said
+    assert len(said) < 330
     assert said.isprintable()
     short = json.dumps({"message": "key KEY", "data": {"task_id": "a", "state": -7}}).encode()
     assert answers.parse_task(short, lambda t: t.replace("KEY", "***")).words == "key ***"
@@ -268,7 +268,7 @@ def test_the_services_own_words_are_shown_short_and_on_one_line():
     text = str(caught.value)
     assert text.startswith(
         "The service refused the request (400), so nothing was billed. "
-        'The service says: "out of [31mluck xxxxx'
+        'Message from the service: "out of [31mluck xxxxx'
     )
     assert len(text) < 270
     assert text.isprintable()

@@ -111,7 +111,7 @@ def test_a_wrong_key_is_refused_in_words():
         quick(address, "another-key").create(BY_FILE)
     assert str(caught.value) == (
         "The service refused the key (401): check the key in the settings. "
-        'The service says: "the key is wrong"'
+        'Message from the service: "the key is wrong"'
     )
 
 

@@ -168,7 +168,7 @@ def test_an_old_task_that_is_not_known_is_not_waited_for(tmp_path):
             run_task(client, journal, REQUEST)
         assert server.count("query") == 3
         clock.now += 1801
-        with pytest.raises(ResultGone, match="one hour, and that is over"):
+        with pytest.raises(ResultGone, match="one hour, which has passed"):
             run_task(client, journal, REQUEST)
         clock.now += 300
         server.be_honest.set()

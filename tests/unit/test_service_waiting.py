@@ -37,6 +37,7 @@ def wait_for_a_task(polls, *, expected_s=1.1, wanted=False):
         client.expected_s, client.timeouts = expected_s, Timeouts()
         client.pace.is_wanted = lambda: wanted
         task_id = client.create(REQUEST).task_id
+        assert server.app.extensions["tasks"].find(task_id).ended.wait(60)
         wait_for(client, task_id, max_bytes=REQUEST.max_result_bytes)
     return client
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gettext
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ TEXTS = [each.id for each in catalogues.extracted() if each.id]
 
 # Never shown to a person: how a run ends that was cancelled, or what only a broken pipe can say.
 SILENT = {"Cancelled", "WireError"}
+
+NEVER_ALIKE_FROM = 24
+"""Letters: longer texts are alike in no two languages; shorter ones may be, such as Service."""
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -62,6 +66,18 @@ def test_every_translation_has_a_mnemonic_where_the_text_has_one(catalogue):
     for each in catalogue:
         if each.id and not re.search(r"[A-Z]_[A-Z]|{[^}]*_", each.id):
             assert each.string.count("_") == each.id.count("_"), each.id
+
+
+def test_no_two_languages_share_a_sentence():
+    """English among them: what is the same in two was written into the wrong catalogue."""
+    speakers = defaultdict(list)
+    for path in catalogues.po_files():
+        for each in catalogues.merged(path, catalogues.extracted()):
+            if len(each.string) > NEVER_ALIKE_FROM:
+                speakers[each.string].append(path.stem)
+                if each.string == each.id:
+                    speakers[each.string].append("en")
+    assert {said: by for said, by in speakers.items() if len(by) > 1} == {}
 
 
 def test_every_sentence_of_an_error_is_marked():

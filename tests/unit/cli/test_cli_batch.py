@@ -185,7 +185,9 @@ def test_what_was_paid_and_not_written_is_not_paid_again(service, capsys):
     service.hook = lambda: shutil.rmtree("out", ignore_errors=True)
     assert batch() == 1
     said = capsys.readouterr().out
-    assert said.splitlines()[1].startswith("Stopped early, since it would meet all the others too")
+    assert said.splitlines()[1].startswith(
+        "Stopped early, because every other image would fail the same way"
+    )
     assert "run the same again within the hour, at no new cost" in said
     service.hook = None
     assert batch() == 0
@@ -278,7 +280,7 @@ def test_the_engine_needs_no_service(service, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere", "--mask", "mask.png", "-o", "out"], "nowhere is no folder."),
+        (["nowhere", "--mask", "mask.png", "-o", "out"], "nowhere is not a folder."),
         (["masks", "--mask", "mask.png", "-o", "out"], "masks holds no pictures"),
         (["in", "--mask", "mask.png", "-o", "in"], "The output folder is the pictures' own"),
     ],

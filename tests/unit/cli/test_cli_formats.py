@@ -58,7 +58,7 @@ def test_another_kind_of_file_is_no_picture_whatever_its_name(
     ):
         assert main(command) == 1
         told = capsys.readouterr()
-        assert f"{name} cannot be read: no picture." in told.out + told.err
+        assert f"{name} cannot be read: it is not a picture." in told.out + told.err
         assert "Traceback" not in told.out + told.err
     assert not ghostscript.exists()
 
@@ -80,7 +80,7 @@ def test_whatever_a_decoder_raises_is_a_sentence(service, error, monkeypatch, ca
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 1
-    assert capsys.readouterr().err == "photo.png cannot be read: no picture.\n"
+    assert capsys.readouterr().err == "photo.png cannot be read: it is not a picture.\n"
 
 
 @given(

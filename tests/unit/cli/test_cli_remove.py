@@ -95,7 +95,9 @@ def test_a_result_paid_for_and_not_written_is_used_by_the_next_run(vanishing, ca
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "going/out.png"]) == 1
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[1] == "The result of an earlier, already paid run was used; nothing was paid anew."
+    assert (
+        said[1] == "The result of an earlier, already paid run was used; you are not charged again."
+    )
     assert left_in_journal() == []
 
 
@@ -117,7 +119,7 @@ def test_addresses_instead_of_files(service):
     ("arguments", "sentence"),
     [
         (["none.png", "--mask", "mask.png"], "none.png cannot be read: No such file or directory."),
-        (["photo.png", "--mask", "/dev/null"], "/dev/null cannot be read: no picture."),
+        (["photo.png", "--mask", "/dev/null"], "/dev/null cannot be read: it is not a picture."),
         (
             ["photo.png", "--rectangles", "60,40,5,9"],
             "The rectangle 60,40,5,9 does not lie in the picture, which has 64 × 48 px.",
@@ -147,7 +149,7 @@ def test_addresses_instead_of_files(service):
         ),
         (
             ["photo.png", "--mask", "mask.png", "-o", "no/where.png"],
-            "no/where.png cannot be written: no is no folder in which files can be made.",
+            "no/where.png cannot be written: files cannot be created in no.",
         ),
         (
             ["photo.png", "--mask", "mask.png", "--raw", "-o", "."],

@@ -6,16 +6,25 @@ image coordinates; a layer's own buffer starts at the layer's offsets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gi.repository import Babl, Gegl, Gimp
+from gi.repository import Gegl, Gimp
 
+from object_removal.image.formats import (
+    FORMATS,
+    bytes_per_pixel,
+    has_own_colours,
+    own_format,
+)
+from object_removal.image.layer import Place, PreparedLayer, RepairedCopy
 from object_removal.image.rendered import (
     Shape,
     has_filters,
     rendered_image,
     rendered_layer,
+    repairable_copy,
     shape,
     shaped_by,
 )
@@ -25,24 +34,17 @@ from object_removal.text import N_, _
 MAX_THUMBNAIL_PX = 1024
 """The largest that GIMP makes."""
 
-# Formats that may cross the pipe, with their bytes a pixel.  As they stand here they are sRGB:
-# GEGL converts from the image's own profile and precision; `own_format` names the same in the
-# image's own colours.  An unknown name would crash GIMP.
-BYTES_PER_PIXEL = {
-    "Y u8": 1,
-    "R'G'B' u8": 3,
-    "R'G'B'A u8": 4,
-    "R'G'B' u16": 6,
-    "R'G'B'A u16": 8,
-    "R'G'B' float": 12,
-    "R'G'B'A float": 16,
-}
 BASES = {
     Gimp.ImageBaseType.RGB: "rgb",
     Gimp.ImageBaseType.GRAY: "gray",
     Gimp.ImageBaseType.INDEXED: "indexed",
 }
+ANIMATED = (".gif", ".webp", ".png", ".apng", ".mng")
+FRAME = re.compile(r"\(\s*\d+\s*ms\s*\)|\((replace|combine)\)", re.IGNORECASE)
+FRAME_OF_FILE = re.compile(FRAME.pattern + r"|^\D+ \d+( \(|$)", re.IGNORECASE)
+"""In a file of frames without times they are merely numbered, in the language of GIMP."""
 CLOSED = N_("The image was closed.")
+PLAIN_COMPOSITION = {Gimp.LayerCompositeMode.AUTO, Gimp.LayerCompositeMode.UNION}
 PLAIN_MODES = {Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH}
 
 
@@ -92,6 +94,13 @@ class Source:
             )
         if sample == "layer":
             self._check_layer()
+        elif _is_animation(self.image):
+            raise RunFailed(
+                _(
+                    "The image is an animation, and its layers are frames. Choose “This layer” as "
+                    "the source, which repairs the frame."
+                )
+            )
 
     def check_place(self) -> None:
         """Raise RunFailed where it is not one layer that another could be put above."""
@@ -115,13 +124,27 @@ class Source:
                 "height": self.image.get_height(),
                 "base": BASES[self.image.get_base_type()],
                 "precision": self.image.get_precision().value_nick,
-                "own_colours": _has_own_colours(self.image),
+                "own_colours": has_own_colours(self.image),
             },
             "layer": box,
             "alpha": alpha,
             "mask": self.layer is not None and _has_working_mask(self.layer),
+            "frame": _is_animation(self.image),
             "selection": self._selection_box(),
         }
+
+    def prepare(self, name: str, place: Place, *, on_top: bool, instead: bool) -> PreparedLayer:
+        """The layer that takes the repairs; ``instead``: a copy in the place of what is repaired.
+
+        ``on_top``: what is repaired is all that is visible.
+        """
+        if not instead:
+            return PreparedLayer(self.image, name, place)
+        seen = [layer for layer in self.image.get_layers() if layer.get_visible()]
+        originals = seen if on_top else [self.layer]
+        copy = rendered_image(self.image) if on_top else repairable_copy(self.image, self.layer)
+        is_frame = not on_top and _is_animation(self.image)
+        return RepairedCopy(self.image, name, copy, originals, is_frame=is_frame)
 
     def read(
         self, what: str, form: str, own: bool, x: int, y: int, width: int, height: int
@@ -131,7 +154,7 @@ class Source:
         ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
         image's own colours instead of sRGB.
         """
-        if form not in BYTES_PER_PIXEL:
+        if form not in FORMATS:
             raise ValueError(f"no such pixel format: {form}")
         if own:
             form = own_format(self.image, form)
@@ -156,10 +179,12 @@ class Source:
         layer = self.layer
         if not layer.get_visible():
             raise RunFailed(_("The layer is hidden. Show it, then try again."))
-        if layer.get_opacity() < 100 or layer.get_mode() not in PLAIN_MODES:
+        if not all(group.get_visible() for group in _groups_around(layer)):
+            raise RunFailed(_("The layer is in a hidden group. Show the group, then try again."))
+        if layer.get_opacity() < 100 or _is_mixed(layer):
             raise RunFailed(
                 _(
-                    "The layer is mixed with those below (by its mode or opacity), so that a "
+                    "The layer is mixed with those below (by a mode or opacity), so that a "
                     "repair on top of it would look different. Choose “All visible layers” as "
                     "the source."
                 )
@@ -228,34 +253,38 @@ class Source:
 def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height: int) -> bytes:
     rectangle = Gegl.Rectangle.new(x, y, width, height)
     pixels = drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
-    expected = BYTES_PER_PIXEL[form.split("-space-")[0]] * width * height
+    expected = bytes_per_pixel(form) * width * height
     if len(pixels) != expected:
         raise ValueError(f"GIMP gave {len(pixels)} bytes where {expected} were asked for")
     return pixels
 
 
-def own_format(image: Gimp.Image, form: str) -> str:
-    """The name of ``form`` in the colour space of the image's profile."""
-    return Babl.get_name(Babl.format_with_space(form, _space(image)))
+def _groups_around(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
+    """The group that ``layer`` is in, the one that this is in, and so on."""
+    while layer := layer.get_parent():
+        yield layer
 
 
-def to_own(image: Gimp.Image, form: str, width: int, height: int, pixels: bytes) -> bytes:
-    """Pixels of sRGB ``form`` in the image's own colours, converted as GIMP does."""
-    rectangle = Gegl.Rectangle.new(0, 0, width, height)
-    buffer = Gegl.Buffer.new(form, 0, 0, width, height)
-    buffer.set(rectangle, form, pixels)
-    return buffer.get(rectangle, 1.0, own_format(image, form), Gegl.AbyssPolicy.NONE)
+def _is_mixed(layer: Gimp.Layer) -> bool:
+    """Whether the layer looks otherwise than its own pixels over those below.
+
+    What passes through a group is mixed with what lies below the group.
+    """
+    mode = layer.get_mode()
+    if mode not in PLAIN_MODES or layer.get_composite_mode() not in PLAIN_COMPOSITION:
+        return True
+    passes = layer.is_group() and mode == Gimp.LayerMode.PASS_THROUGH
+    return passes and any(_is_mixed(each) for each in layer.get_children() if each.get_visible())
 
 
-def _has_own_colours(image: Gimp.Image) -> bool:
-    """Whether the image's colours are other than sRGB (grey and palettes are left to GEGL)."""
-    return (
-        image.get_base_type() == Gimp.ImageBaseType.RGB and Babl.get_name(_space(image)) != "sRGB"
-    )
-
-
-def _space(image: Gimp.Image) -> Babl.Object:
-    return Babl.format_get_space(image.get_layers()[0].get_format())
+def _is_animation(image: Gimp.Image) -> bool:
+    """Whether the layers are frames: most are named as GIMP's loaders name them."""
+    layers = image.get_layers()
+    file = image.get_imported_file()
+    loaded = file is not None and file.get_basename().lower().endswith(ANIMATED)
+    marks = FRAME_OF_FILE if loaded else FRAME
+    frames = sum(bool(marks.search(layer.get_name())) for layer in layers)
+    return len(layers) > 1 and 2 * frames > len(layers)
 
 
 def _has_working_mask(layer: Gimp.Layer) -> bool:
