@@ -34,7 +34,9 @@ class Fetcher:
         def allowed(url: str, *, from_loopback: bool) -> str:
             here = for_here and is_loopback(url)
             if not (here or self._anywhere):
-                raise AddressRefused("this server fetches from this computer only")
+                raise Unusable(
+                    -3, "the address is not fetched: this server fetches from this computer only"
+                )
             return checked_original(url, from_loopback=here)
 
         def judge(_host: str, address: str) -> bool:
