@@ -53,10 +53,10 @@ _DETAIL_LEVELS, _LEAST_LIKENESS, _MOST_MOVE_PX = 6.0, 0.3, 3
 # What stands out in the hole does so by this from what its edge foretells: by more where the
 # picture is lively, since a grainy sky has nothing in it to remove.
 _LEAST_STANDOUT, _MOST_STANDOUT, _LIVELIER = 6.0, 16.0, 1.5
-# It is still there where less than this part of it changed; where some of the hole changed by more
+# It is still there where less than this part of it changed; where some of it changed by more
 # than compression explains, still less.  Of honest answers 0.16 and 0.27 were the least.
 _LEAST_CHANGE, _LEAST_CHANGE_UNEXPLAINED, _UNEXPLAINED_SHARE = 0.25, 0.12, 0.1
-# No matter how little changed, this share of the hole with a new colour is a repair: nearer to the
+# No matter how little changed, this share of it with a new colour is a repair: nearer to the
 # foretold one than to the old, and by more than compression changed the known blocks.
 _REPAIRED_SHARE, _REPAIRED, _COMPRESSION_FACTOR, _COMPRESSION_LEVELS = 0.02, 0.8, 3.0, 2.0
 
@@ -201,8 +201,8 @@ def _is_unchanged(pair: _Pair) -> bool:
     unexplained = by > max(_COMPRESSION_LEVELS, _COMPRESSION_FACTOR * float(explained))
 
     def share(blocks: Flags) -> float:
-        """Of the hole, in these of its blocks."""
-        return float((count * blocks).sum() / count.sum())
+        """Of what stood out, in these blocks."""
+        return float((count * (blocks & seen)).sum() / max(1, (count * seen).sum()))
 
     much = share(unexplained) > _UNEXPLAINED_SHARE
     least = _LEAST_CHANGE_UNEXPLAINED if much else _LEAST_CHANGE
