@@ -46,8 +46,9 @@ _FEWEST_BLOCKS = 12
 _TONE_BINS, _MOST_TONE_LEVELS = 16, 40.0
 # So near to the hole an honest answer may differ: a repainted rim, a shadow that went too.
 _RIM_BLOCKS = 2
-# Elsewhere this share of the blocks may have colours so far beyond those around them.
-_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM = 20.0, 0.05, 0.25
+# Elsewhere this share of the blocks, and these few in a small picture, may have colours so far
+# beyond those around them.
+_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM, _FEW_FOREIGN = 20.0, 0.05, 0.25, 3
 # Blocks with so much detail must go along with what was sent, moved by up to 3 px.
 _DETAIL_LEVELS, _LEAST_LIKENESS, _MOST_MOVE_PX = 6.0, 0.3, 3
 # What stands out in the hole does so by this from what its edge foretells: by more where the
@@ -142,8 +143,10 @@ def _is_another(pair: _Pair) -> bool:
         far, most = hole == 0, _MOST_FOREIGN_AT_RIM
     if np.count_nonzero(far) < _FEWEST_BLOCKS:
         return False
-    foreign = _beyond_neighbours(pair)[far] > _FOREIGN_LEVELS
-    return bool(np.mean(foreign) > most) or _has_other_detail(pair, far)
+    foreign = int(np.count_nonzero(_beyond_neighbours(pair)[far] > _FOREIGN_LEVELS))
+    return bool(foreign > max(_FEW_FOREIGN, most * np.count_nonzero(far))) or _has_other_detail(
+        pair, far
+    )
 
 
 def _beyond_neighbours(pair: _Pair) -> Floats:
