@@ -9,7 +9,8 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── NoSelection
     │   ├── SelectionOutside        the selection does not touch the layer
     │   ├── WindowTooLarge          over the service's 4096 px or 20 MB
-    │   └── AreaTooLarge            too much of what would be used: the service's limit is 50 %
+    │   ├── AreaTooLarge            too much of what would be used: the service's limit is 50 %
+    │   └── UnsupportedLayer        a kind of layer that cannot be repaired
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
     │   ├── KeyStoreSilent          a key is kept, and the key store does not give it out
@@ -31,7 +32,6 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
     ├── DocumentRefused             GIMP could not do what was asked: the image was closed, …
-    │   └── EditedMeanwhile         the picture was turned, scaled, painted on … during the run
     └── Cancelled                   the person asked for it; not a failure
 """
 
@@ -81,6 +81,12 @@ class AreaTooLarge(InputError):
     """The area to remove exceeds the share that may be removed at once."""
 
     code = "area-too-large"
+
+
+class UnsupportedLayer(InputError):
+    """The layer is of a kind that cannot be repaired."""
+
+    code = "unsupported-layer"
 
 
 class SettingsError(RemovalError):
@@ -222,12 +228,6 @@ class DocumentRefused(RemovalError):
     """What holds the picture could not do what was asked; the image may be closed."""
 
     code = "document-refused"
-
-
-class EditedMeanwhile(DocumentRefused):
-    """The picture is no longer what the repair was made for."""
-
-    code = "edited-meanwhile"
 
 
 class Cancelled(RemovalError):

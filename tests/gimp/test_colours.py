@@ -98,10 +98,13 @@ def test_this_computer_works_in_the_images_own_colours(gimp, name, precision):
     if name == "gray 2.2":
         assert np.ptp(result["srgb"] + result["around"]) <= 1
     else:
-        assert result["own"] == [70, 130, 40]
+        # Eight linear bits do not hold every colour that is written into them.
+        coarse = precision == "U8_LINEAR"
+        assert np.abs(np.subtract(result["own"], (70, 130, 40))).max() <= coarse
 
 
-@pytest.mark.parametrize(("name", "precision"), CASES, ids=["-".join(case) for case in CASES])
+@pytest.mark.parametrize("name", ["sRGB", "Display P3"])
+@pytest.mark.parametrize("precision", ["U8_NON_LINEAR", "U16_LINEAR"])
 def test_a_service_gets_srgb_and_its_srgb_is_put_into_the_images_colours(
     gimp, service, name, precision
 ):
