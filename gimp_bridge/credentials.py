@@ -36,8 +36,8 @@ IN_STORE: Final = True
 """What the file says of a host whose key is in the key store."""
 
 SILENT = N_(
-    "The system's key store, which keeps the key for {host}, gives no answer: unlock it and try "
-    "again, enter the key anew in Settings, or choose “This computer”."
+    "The system's key store, which keeps the key for {host}, did not respond: unlock it and try "
+    "again, enter the key again in Settings, or choose “This computer”."
 )
 
 Noted = str | Literal[True]

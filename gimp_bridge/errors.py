@@ -10,6 +10,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── SelectionOutside        the selection does not touch the layer
     │   ├── WindowTooLarge          over the service's 4096 px or 20 MB
     │   ├── AreaTooLarge            over 50 % of what would be sent
+    │   └── UnsupportedLayer        a kind of layer that cannot be repaired
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
     │   ├── KeyStoreSilent          a key is kept, and the key store does not give it out
@@ -20,18 +21,16 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── MaybeSent               the answer to a POST was lost: it may have been billed
     │   ├── KeyRefused              HTTP 401
     │   ├── RequestRefused          HTTP 400, 404, 413 and other 4xx
-    │   │   └── NoCredit            HTTP 402: the account is empty
+    │   │   └── NoCredit            HTTP 402, or a refusal that says so: the account is empty
     │   ├── TooManyRequests         HTTP 429 beyond patience
     │   ├── ServiceFault            HTTP 5xx
     │   ├── TaskFailed              data.state < 0 (not billed)
     │   ├── TaskUnfinished          our deadline passed; the task may still finish
-    │   ├── ResultGone              the hour is over, or the result's address expired
+    │   ├── ResultGone              the service does not know the task or its result (any more)
     │   └── BadAnswer               not what the interface promises
-    ├── AlreadyDone                 another run had the very same removal; nothing was sent
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
     ├── DocumentRefused             GIMP could not do what was asked: the image was closed, …
-    │   └── EditedMeanwhile         the picture was turned, scaled, painted on … during the run
     └── Cancelled                   the person asked for it; not a failure
 """
 
@@ -81,6 +80,12 @@ class AreaTooLarge(InputError):
     """The area to remove exceeds 50 % of what would be sent."""
 
     code = "area-too-large"
+
+
+class UnsupportedLayer(InputError):
+    """The layer is of a kind that cannot be repaired."""
+
+    code = "unsupported-layer"
 
 
 class SettingsError(RemovalError):
@@ -146,7 +151,7 @@ class RequestRefused(ServiceError):
 
 
 class NoCredit(RequestRefused):
-    """HTTP 402: the account has no credit left."""
+    """HTTP 402, or a refusal that says so: the account has no credit left."""
 
     code = "no-credit"
 
@@ -189,7 +194,7 @@ class TaskUnfinished(ServiceError):
 
 
 class ResultGone(ServiceError):
-    """Results live one hour, and this one is gone."""
+    """The service does not know the task, or its store the result; after an hour for good."""
 
     code = "result-gone"
 
@@ -198,13 +203,6 @@ class BadAnswer(ServiceError):
     """The answer is not what the interface promises."""
 
     code = "bad-answer"
-
-
-class AlreadyDone(RemovalError):
-    """Another run had the very same removal under way and ended; this one sent nothing."""
-
-    code = "already-done"
-    retryable = True
 
 
 class EngineError(RemovalError):
@@ -225,13 +223,8 @@ class DocumentRefused(RemovalError):
     code = "document-refused"
 
 
-class EditedMeanwhile(DocumentRefused):
-    """The picture is no longer what the repair was made for."""
-
-    code = "edited-meanwhile"
-
-
 class Cancelled(RemovalError):
     """The person stopped the run."""
 
     code = "cancelled"
+    exit_status = 130  # of a command; 128 and the number of the signal

@@ -41,10 +41,15 @@ def _fill(handle: int, data: bytes) -> None:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make the folder with mode 0700 where it does not exist; an existing one stays as it is."""
-    if not path.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
+    """Make the folder and its parents with mode 0700; those that exist stay as they are."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileNotFoundError:
+        make_private_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
+    except OSError:  # it exists, or what is above it may not be written to
+        if not path.is_dir():
+            raise
 
 
 def sync_folder(path: Path) -> None:

@@ -25,6 +25,9 @@ ADDRESS_VARIABLE = "PICWISH_BASE_URL"
 REGIONS: dict[str, str] = {"international": limits.INTERNATIONAL, "mainland": limits.MAINLAND}
 """The services a user can choose by name; "other" takes ``address``."""
 
+OTHER_NAMES = {"global": "international", "cn": "mainland"}
+"""What else a region may be called in the environment and in the file."""
+
 FORMER = frozenset({"grow_px", "feather_px"})
 """What older versions kept here: read without complaint, and ignored."""
 
@@ -34,7 +37,7 @@ class Settings:
     """Everything a user can set, with its default.
 
     region : "international", "mainland" or "other"
-    address : the service's address for "other"
+    address : the service's address for "other"; its path, where it has one, is the API's
     per_second : requests per second, creates and polls together
     connect_s, answer_s, task_s, download_s : time-outs in seconds, see ``Timeouts``
     proxy : "system", "none", or the address of a proxy
@@ -69,10 +72,12 @@ class Settings:
         return _from_values(values, ())
 
     def with_environment(self, environ: Mapping[str, str]) -> Settings:
-        """The same settings with the address that the environment names, if it does."""
-        if address := environ.get(ADDRESS_VARIABLE, "").strip():
-            return replace(self, region="other", address=address)
-        return self
+        """The same settings with the address, or the region, that the environment names."""
+        named = environ.get(ADDRESS_VARIABLE, "").strip()
+        region = OTHER_NAMES.get(named, named)
+        if region in REGIONS:
+            return replace(self, region=region)
+        return replace(self, region="other", address=named) if named else self
 
     def values(self) -> dict[str, Any]:
         """Every setting by name, as JSON takes them."""
@@ -116,7 +121,10 @@ class Settings:
 
 
 _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "region": (lambda v: v in (*REGIONS, "other"), N_("international, mainland or other")),
+    "region": (
+        lambda v: v in (*REGIONS, "other"),
+        N_("international, mainland or other"),
+    ),
     "address": (lambda v: isinstance(v, str), N_("an address")),
     "per_second": (lambda v: _is_number(v, 0.05, 100), N_("0.05 to 100 requests per second")),
     "connect_s": (lambda v: _is_number(v, 1, 600), N_("1 to 600 seconds")),
@@ -153,6 +161,8 @@ def _read(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
 def _from_values(values: Mapping[str, Any], problems: tuple[str, ...]) -> Settings:
     good: dict[str, Any] = {}
     known = {setting.name for setting in fields(Settings)} - {"problems"}
+    if isinstance(region := values.get("region"), str):
+        values = {**values, "region": OTHER_NAMES.get(region, region)}
     for name, value in values.items():
         if name in FORMER:
             continue

@@ -21,7 +21,6 @@ From the plug-in:
     doctor    profile                       what is wrong with the installation in this profile
     data      payload                       the answer to ``read`` and ``convert``
               width, height, channels       besides, in the answer to ``glance``
-    described image, layer, …               the answer to ``describe``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     recover   job                           bring back paid results that did not arrive
     batch     jobs, options, selection_of, alignment    many removals at once, each a job without
@@ -44,13 +43,10 @@ From the worker:
                                                     all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
     ask       message, detail, choices              a question only a person can answer
-    describe  what                                  what a job says of the image, as it is now
-    begin     x, y, width, height, name, on_top, instead    prepare a layer of this place and size;
-                                                    instead: a copy of what is repaired, which
-                                                    takes its place; on_top: of all that is visible
-    patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
-    insert    on_top, to_rgb                        put the prepared layer into the image;
+    begin     x, y, width, height, name, to_rgb     prepare a layer of this place and size;
                                                     to_rgb: with it the image becomes RGB
+    patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
+    insert    on_top                                put the prepared layer into the image
     preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
               thumbnail and its RGB bytes    grow: how many px the selection grows
     settings  values, regions, host, key, overridden, log_folder, problems
@@ -71,7 +67,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 PROTOCOL = 1
 MAX_HEADER_BYTES = 1 << 20
@@ -96,7 +92,7 @@ class Frame(NamedTuple):
 
 
 def write_frame(
-    stream: BinaryIO,
+    stream: IO[bytes],
     kind: str,
     fields: Fields = None,
     payload: Payload = b"",
@@ -112,7 +108,7 @@ def write_frame(
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> Frame | None:
+def read_frame(stream: IO[bytes]) -> Frame | None:
     """Read the next frame; None at the end of the stream, BrokenFrame on anything else."""
     line = stream.readline(MAX_HEADER_BYTES + 1)
     if not line:
@@ -137,7 +133,7 @@ def _parse_header(line: bytes) -> tuple[str, dict[str, Any], int]:
     return kind, header, size
 
 
-def _read_exactly(stream: BinaryIO, size: int) -> bytearray:
+def _read_exactly(stream: IO[bytes], size: int) -> bytearray:
     payload = bytearray()
     # Grown piece by piece: an announced size must not allocate what never comes.
     while len(payload) < size:

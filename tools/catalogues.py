@@ -7,6 +7,7 @@ Extracts every text marked ``_("...")`` or ``N_("...")`` of both ends of the pip
 
 from __future__ import annotations
 
+import copy
 import io
 import sys
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def extracted() -> Catalog:
         fuzzy=False,
     )
     for name, text, comments in _marked():
-        template.add(text, locations=[(name, None)], auto_comments=comments)
+        template.add(text, locations=[(name, None)], auto_comments=comments)  # type: ignore[list-item]  # a file without lines, which Babel allows
     return template
 
 
@@ -61,7 +62,8 @@ def merged(path: Path, template: Catalog) -> Catalog:
     """The language's catalogue with exactly the template's texts; never a guessed translation."""
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.stem, domain=DOMAIN)
-    catalogue.update(template, no_fuzzy_matching=True)
+    # A copy: Babel takes messages over as they are, and a translation would reach all languages.
+    catalogue.update(copy.deepcopy(template), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     catalogue.creation_date = catalogue.revision_date = NO_DATE
     return catalogue

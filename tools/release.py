@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge import __version__
-from gimp_bridge.installer.plugin_folder import NAME, WORKER_FILE, contents, find_source, mode
+from gimp_bridge.installer.plugin_folder import NAME, contents, find_source, mode
+from gimp_bridge.installer.records import WORKER_FILE
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CHECKSUMS = "SHA256SUMS"

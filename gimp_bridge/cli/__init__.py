@@ -1,22 +1,23 @@
 """The command line: one module for each command, each with ``add_to`` and ``run``.
 
-An error of ours becomes one sentence on stderr and exit status 1, wrong usage is 2, and
-Ctrl+C is 130.  Modules import what is slow only in ``run``.
+An error of ours becomes one sentence on stderr and exit status 1, wrong usage is 2, Ctrl+C is
+130 and SIGTERM 143.  Modules import what is slow only in ``run``.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from gimp_bridge import __version__
 from gimp_bridge.cli import batch, installation, recover, remove, serve
+from gimp_bridge.cli.commands import called
 from gimp_bridge.errors import Cancelled, RemovalError
 from gimp_bridge.language import _, use_language
+from gimp_bridge.service.answers import shown_id
 
-COMMAND = "gimp-object-removal"
 COMMANDS = (remove, batch, recover, serve, installation)
 
 
@@ -24,24 +25,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     use_language()
-    if arguments[:1] and arguments[0] in installation.OPTIONS:
+    logging.basicConfig(level=logging.ERROR)  # else warnings are printed, too
+    if arguments[:1] and arguments[0] in installation.HELP:
         return installation.run(arguments)
     options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
     except Cancelled as cancelled:
         print(_cancelled(cancelled), file=sys.stderr)
-        return 130
+        return cancelled.exit_status
     except RemovalError as error:
         print(f"{error}", file=sys.stderr)
         if error.task_id and error.task_id not in str(error):
             text = _("Task id for the service's support: {task}")
-            print(text.format(task=error.task_id), file=sys.stderr)
+            print(text.format(task=shown_id(error.task_id)), file=sys.stderr)
         return 1
     except OSError as error:
         print(f"{error.filename or _('A file')}: {error.strerror or error}.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before or after anything was sent, see ``interruptible``
+        print(_cancelled(Cancelled("")), file=sys.stderr)
         return 130
     return status
 
@@ -52,14 +55,7 @@ def _cancelled(cancelled: Cancelled) -> str:
     return _(
         "Cancelled, but task {task} was already under way and may be billed: "
         "`{command} recover` fetches it within the hour."
-    ).format(task=cancelled.task_id, command=called())
-
-
-def called() -> str:
-    """How the person has called this: the wheel's command, or the package as a module."""
-    if Path(sys.argv[0]).stem == COMMAND:
-        return COMMAND
-    return f"{Path(sys.executable).name} -m gimp_bridge"
+    ).format(task=shown_id(cancelled.task_id), command=called())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -52,7 +52,7 @@ def add_to(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run what is missing; status 1 when any picture did not get its result.
 
-    Ctrl+C once sends no more and finishes what is under way.
+    Ctrl+C, or SIGTERM, once sends no more and finishes what is under way.
     """
     # tqdm: a progress bar that knows terminals, pipes and how long it will take.
     from tqdm import tqdm
@@ -84,7 +84,9 @@ def run(options: argparse.Namespace) -> int:
 
         result = run_batch(orders, client, tell, stopped, kept=_(KEPT))
     print(result.report, end="")
-    return 0 if all(outcome.state == "done" for outcome in result.outcomes) else 1
+    if all(outcome.state == "done" for outcome in result.outcomes):
+        return 0
+    return stopped.exit_status if stopped() else 1
 
 
 def _make_folder(folder: Path) -> None:
@@ -97,7 +99,7 @@ def _make_folder(folder: Path) -> None:
 
 def _pictures(folder: Path) -> list[Path]:
     if not folder.is_dir():
-        raise InputError(_("{folder} is no folder.").format(folder=folder))
+        raise InputError(_("{folder} is not a folder.").format(folder=folder))
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
     if not found:
         text = _("{folder} holds no pictures ({kinds}).")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from gimp_bridge.errors import Cancelled
 from gimp_bridge.language import N_, _
 from gimp_bridge.service.address import is_loopback
 from gimp_bridge.service.progress import Progress, in_words
@@ -17,6 +19,8 @@ from gimp_bridge.service.progress import Progress, in_words
 if TYPE_CHECKING:
     from gimp_bridge.settings import Settings
     from gimp_bridge.worker.job import Service
+
+COMMAND = "gimp-object-removal"
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """The commands of a parser; argparse has no public name for them."""
@@ -77,21 +81,77 @@ def agreed_service(service: Service, settings: Settings) -> Service:
     return consent.agreed_service(service, settings, say)
 
 
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""What asks a command to end: Ctrl+C, the system, a closed terminal; not every system has all."""
+
+
+class Interruption:
+    """Whether the command was asked to end; called like any ``cancel``."""
+
+    number = 0
+
+    def __call__(self) -> bool:
+        """Whether a signal came."""
+        return bool(self.number)
+
+    @property
+    def exit_status(self) -> int:
+        """The command's, as shells tell a signal: 130 for Ctrl+C, 143 for SIGTERM."""
+        return 128 + (self.number or signal.SIGINT)
+
+
 @contextlib.contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
-    """Within it the first Ctrl+C is a cancel, which loses nothing; the second one is Ctrl+C."""
-    asked = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
+def interruptible() -> Iterator[Interruption]:
+    """Within it the first Ctrl+C or SIGTERM is a cancel, which loses nothing.
 
-    def ask(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, before)
-        asked.set()
+    The second one ends the process at once and says what was under way: that is in the journal.
+    """
+    asked = Interruption()
 
-    signal.signal(signal.SIGINT, ask)
+    def ask(number: int, _frame: object) -> None:
+        if asked():
+            print(_stopped_at_once(), file=sys.stderr, flush=True)
+            os._exit(asked.exit_status)  # no exception: threads of a batch would be waited for
+        asked.number = number
+
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
-        yield asked.is_set
+        yield asked
+    except Cancelled as cancelled:
+        cancelled.exit_status = asked.exit_status
+        raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stopped_at_once() -> str:
+    """What a person reads who did not wait for the end of a cancelled run."""
+    from gimp_bridge.folders import journal_folder
+    from gimp_bridge.service.answers import shown_id
+    from gimp_bridge.service.journal import Journal
+
+    records = Journal(journal_folder()).records()
+    tasks = [shown_id(record.task_id) for record in records if record.task_id]
+    if not records:
+        return _("Stopped at once; nothing was under way.")
+    if not tasks:
+        return _(
+            "Stopped at once, while a picture was being sent: it may be billed. "
+            "`{command} recover` tells more."
+        ).format(command=called())
+    return _(
+        "Stopped at once. Under way, and perhaps billed: {tasks}. `{command} recover` fetches "
+        "them within the hour."
+    ).format(tasks=", ".join(tasks), command=called())
+
+
+def called() -> str:
+    """How the person has called this: the wheel's command, or the package as a module."""
+    if Path(sys.argv[0]).stem == COMMAND:
+        return COMMAND
+    return f"{Path(sys.executable).name} -m gimp_bridge"
 
 
 def show(progress: Progress) -> None:

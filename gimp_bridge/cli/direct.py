@@ -22,6 +22,7 @@ from gimp_bridge.language import _
 from gimp_bridge.picture import codec, mask, patch, upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.service import limits
+from gimp_bridge.service.answers import shown_id
 from gimp_bridge.service.connect import connect
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.request import Rectangle, RemovalRequest, ReturnType
@@ -54,7 +55,7 @@ def send(options: argparse.Namespace, settings: Settings) -> None:
             raise SettingsError(f"{error} {_(KEPT)}", task_id=paid.task_id) from error
         paid.claim()
     told = _("task {task}, paid for earlier") if paid.again else _("task {task}")
-    print(f"{options.output}  ({told.format(task=paid.task_id)})")
+    print(f"{options.output}  ({told.format(task=shown_id(paid.task_id or ''))})")
 
 
 class _Picture:

@@ -9,17 +9,10 @@ from collections.abc import Sequence
 
 from gimp_bridge.cli.commands import Commands
 
-OPTIONS = {
-    "install": [],
-    "uninstall": ["--uninstall"],
-    "repair": ["--repair"],
-    "doctor": ["--doctor"],
-    "try": ["--try"],
-}
 HELP = {
     "install": "install the plug-in into every GIMP 3 of this user",
-    "uninstall": "take it out again",
-    "repair": "mend what doctor finds broken",
+    "uninstall": "remove it again",
+    "repair": "repair what doctor finds broken",
     "doctor": "check an installation and say what is wrong",
     "try": "remove something from a photo in a real GIMP, without installing for the user",
 }
@@ -35,4 +28,5 @@ def run(arguments: Sequence[str]) -> int:
     """Run one of these commands with the rest of the command line; returns the exit status."""
     from gimp_bridge.installer.front import main
 
-    return main([*OPTIONS[arguments[0]], *arguments[1:]])
+    what = [] if arguments[0] == "install" else [f"--{arguments[0]}"]
+    return main([*what, *arguments[1:]])

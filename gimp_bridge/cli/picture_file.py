@@ -15,8 +15,8 @@ from PIL import Image, ImageOps
 
 from gimp_bridge.errors import InputError, SettingsError
 from gimp_bridge.language import _
+from gimp_bridge.picture.codec import Unreadable, opened
 
-_UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".bmp": "BMP"}
 _FORMATS |= {".tif": "TIFF", ".tiff": "TIFF"}
 _MOST_PX = {"JPEG": 65_500, "WEBP": 16_383}
@@ -46,13 +46,13 @@ class PictureFile:
     def read(cls, path: Path) -> PictureFile:
         """Decode the file; InputError when it cannot be read or has more than 8 bits."""
         try:
-            with Image.open(path) as picture:
+            with opened(path) as picture:
                 _refuse_deep(picture, path)
                 upright = ImageOps.exif_transpose(picture)
                 plain = upright.mode in ("RGB", "RGBA")
                 profile = upright.info.get("icc_profile") if plain else None
                 return cls(np.array(upright.convert("RGBA")), profile)
-        except _UNREADABLE as error:
+        except Unreadable as error:
             raise unreadable(path, error) from error
 
     def write(self, path: Path) -> None:
@@ -98,34 +98,35 @@ def check_place(path: Path) -> None:
     if path.is_dir():
         raise InputError(_("{file} cannot be written: it is a folder.").format(file=path))
     if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        text = _("{file} cannot be written: {folder} is no folder in which files can be made.")
+        text = _("{file} cannot be written: files cannot be created in {folder}.")
         raise InputError(text.format(file=path, folder=path.parent))
 
 
 def upright_size(path: Path) -> tuple[int, int]:
     """(width, height) as the picture is shown, from its header alone."""
     try:
-        with Image.open(path) as picture:
+        with opened(path) as picture:
             _refuse_deep(picture, path)
             turned = picture.getexif().get(0x0112, 1) >= 5  # EXIF orientation: on its side
             return (picture.height, picture.width) if turned else picture.size
-    except _UNREADABLE as error:
+    except Unreadable as error:
         raise unreadable(path, error) from error
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
     """What is to be removed, uint8 (height, width): the file's lightness, 0 = keep."""
     try:
-        with Image.open(path) as picture:
+        with opened(path) as picture:
             return np.asarray(ImageOps.exif_transpose(picture).convert("L"))
-    except _UNREADABLE as error:
+    except Unreadable as error:
         raise unreadable(path, error) from error
 
 
-def unreadable(path: Path, error: Exception) -> InputError:
+def unreadable(path: Path, error: Unreadable) -> InputError:
     """The sentence for a file that is no picture, or is not there."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else _("no picture")
-    if isinstance(error, Image.DecompressionBombError):
+    cause = error.__cause__
+    reason = getattr(cause, "strerror", None) or _("it is not a picture")
+    if isinstance(cause, Image.DecompressionBombError | MemoryError):
         reason = _("it has too many pixels")
     return InputError(_("{file} cannot be read: {reason}.").format(file=path, reason=reason))
 

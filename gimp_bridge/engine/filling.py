@@ -31,7 +31,7 @@ def use_cache(folder: Path) -> None:
     """
     from numba import config
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies there is executed
     config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set at run time
 
 
@@ -60,6 +60,9 @@ def _load(compiling: Callable[[], None] | None) -> None:
     is_ready = hasattr(sys.modules.get("gimp_bridge.engine.solver"), "solve")
     if compiling and vote.hard.stats.cache_misses and not is_ready:
         compiling()
+    # At its first array numba asks for numpy.ma, 40 ms: better now, when often nobody waits.
+    from numpy import ma  # noqa: F401
+
     from gimp_bridge.engine import solver  # noqa: F401
 
 
@@ -141,7 +144,7 @@ def _fill_holes(
         colours = solver.solve(part, there, barred, parameters, seed, workers, report)
         part[hole.mask] = colours[hole.mask[there]]
 
-    found = list(enumerate(strips.aside(holes.separate, hidden, parameters)))
+    found = list(enumerate(strips.aside(holes.separate, hidden, parameters, excluded)))
     for index, hole in found:
         if hole.size >= SMALL_HOLE:
             solve(index, hole, strips)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from gimp_bridge.engine.morphology import bounds, distance, label
 from gimp_bridge.engine.parameters import Parameters
 
 
@@ -23,34 +23,46 @@ class Hole(NamedTuple):
 
 
 def _around(
-    rows: slice, columns: slice, shape: tuple[int, int], parameters: Parameters
+    box: list[int], size: int, free: NDArray[np.bool_], parameters: Parameters
 ) -> tuple[slice, slice]:
-    """Grow a hole's bounding box by its larger side on every side."""
-    side = max(rows.stop - rows.start, columns.stop - columns.start)
-    margin = max(parameters.least_margin, round(parameters.margin * side))
-    return (
-        slice(max(0, rows.start - margin), min(shape[0], rows.stop + margin)),
-        slice(max(0, columns.start - margin), min(shape[1], columns.stop + margin)),
+    """Grow a hole's bounding box by its larger side on every side.
+
+    Then by twice as much, and so on, until it holds a ``free`` patch for each of ``size`` pixels.
+    """
+    top, bottom, left, right = box
+    height, width = free.shape
+    margin = max(
+        parameters.least_margin, round(parameters.margin * max(bottom - top, right - left))
     )
+    while True:
+        window = (
+            slice(max(0, top - margin), min(height, bottom + margin)),
+            slice(max(0, left - margin), min(width, right + margin)),
+        )
+        if margin >= max(free.shape) or np.count_nonzero(free[window]) >= size:
+            return window
+        margin *= 2
 
 
-def separate(hidden: NDArray[np.bool_], parameters: Parameters) -> list[Hole]:
+def separate(
+    hidden: NDArray[np.bool_],
+    parameters: Parameters,
+    excluded: NDArray[np.bool_] | None = None,
+) -> list[Hole]:
     """Find the holes that are solved on their own; ``hidden`` bool (H, W), True = remove.
 
     Holes closer than ``parameters.apart`` count as one: the letters of a word are cheaper to
-    solve together than each in a window full of the others.
+    solve together than each in a window full of the others.  Nothing is filled from what is
+    ``excluded``, bool (H, W): windows reach beyond it.
     """
-    near = ndimage.maximum_filter(hidden.astype(np.uint8), parameters.apart, mode="constant")
-    labels, _ = ndimage.label(near, np.ones((3, 3), int))
+    plane = np.ascontiguousarray(hidden).view(np.uint8)
+    far = distance(plane)
+    labels, count = label((far <= parameters.apart // 2).view(np.uint8))
+    free = far > parameters.radius
+    if excluded is not None:
+        free &= distance(np.ascontiguousarray(excluded).view(np.uint8)) > parameters.radius
     found = []
-    for index, box in enumerate(ndimage.find_objects(labels), start=1):
-        own = hidden[box] & (labels[box] == index)
-        inner = ndimage.find_objects(own.astype(np.uint8))[0]
-        rows, columns = (
-            slice(outer.start + part.start, outer.start + part.stop)
-            for outer, part in zip(box, inner, strict=True)
-        )
-        window = _around(rows, columns, hidden.shape, parameters)
-        mask = hidden[window] & (labels[window] == index)
-        found.append(Hole(window, mask, int(mask.sum())))
+    for index, (*box, size) in enumerate(bounds(labels, plane, count).tolist(), start=1):
+        window = _around(box, size, free, parameters)
+        found.append(Hole(window, hidden[window] & (labels[window] == index), size))
     return found

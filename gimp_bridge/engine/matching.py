@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from gimp_bridge.engine.pyramid import Level, depth
+from gimp_bridge.engine.morphology import distance
+from gimp_bridge.engine.pyramid import IN_HOLE, Level, depth
 
 SAMPLED_SOURCES = 1 << 19
 """About as many sources are listed at most; 4 bytes each."""
@@ -44,11 +44,6 @@ class Matching:
         self.is_source = np.zeros(0, np.uint8)
 
 
-def _touching(plane: NDArray[np.uint8], radius: int) -> NDArray[np.bool_]:
-    """Tell where the patch around a pixel contains a non-zero pixel of ``plane``."""
-    return ndimage.maximum_filter(plane, 2 * radius + 1, mode="constant") > 0
-
-
 def _positions(plane: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Flat indices of what is set in ``plane``, bool (H, W)."""
     flat = plane.reshape(-1)
@@ -66,13 +61,16 @@ def prepare(level: Level, radius: int) -> Matching:
     shape = (level.height, level.width)
     inside = np.zeros(shape, bool)
     inside[radius : level.height - radius, radius : level.width - radius] = True
-    is_target = _touching(level.hidden.reshape(shape), radius)
+    is_target = distance(level.hidden.reshape(shape)) <= radius
+    if level.barred is not level.hidden:
+        # What is thin is seen on a coarse level, but must be matched for the finer ones.
+        is_target |= distance((level.barred & IN_HOLE).reshape(shape)) < radius
     is_target &= inside
     targets = _positions(is_target)
     del is_target
     number = np.full(level.width * level.height, -1, np.int32)
     number[targets] = np.arange(targets.size, dtype=np.int32)
-    is_source = ~_touching(level.barred.reshape(shape), radius)
+    is_source = distance(level.barred.reshape(shape)) > radius
     is_source &= inside
     # Odd, so that the sample does not fall into a few columns.
     step = is_source.size // SAMPLED_SOURCES * 2 + 1
@@ -88,11 +86,9 @@ def prepare(level: Level, radius: int) -> Matching:
 
 def confidence(matching: Matching, falloff: float) -> NDArray[np.float32]:
     """``falloff`` to the power of minus the depth in the hole, for each target."""
-    level = matching.level
-    deep = np.zeros(level.hidden.size, np.uint8)
-    deep[matching.hole] = np.minimum(depth(level.hidden, level.width), 60)
-    power = falloff ** -np.arange(61, dtype=np.float32)
-    return power.astype(np.float32)[deep[matching.targets]]
+    deep = depth(matching.level).reshape(-1)[matching.targets]
+    power = (falloff ** -np.arange(61, dtype=np.float32)).astype(np.float32)
+    return power[np.minimum(deep, 60)]
 
 
 def draw_at_random(matching: Matching, random: np.random.Generator) -> None:

@@ -10,7 +10,7 @@ class Parameters(NamedTuple):
 
     radius: int = 3
     """Patches are 7 x 7."""
-    texture_weight: float = 12.0
+    texture_weight: float = 8.0
     """Of the texture feature beside the colours (both 0..255)."""
     smooth_worth: float = 0.85
     """On the coarsest level, the smooth start's solution is taken below this part of the cost."""

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from gimp_bridge.engine.morphology import distance
 from gimp_bridge.engine.parameters import Parameters
 from gimp_bridge.engine.texture import texture_feature
 
+IN_HOLE, EXCLUDED = np.uint8(1), np.uint8(2)
 THIN = 3
 """A hole at most this many rings deep needs no coarser level."""
 
@@ -26,7 +27,7 @@ class Level(NamedTuple):
     hidden: NDArray[np.uint8]
     """(height * width): 1 in the hole."""
     barred: NDArray[np.uint8]
-    """(height * width): 1 where no source may touch: the hole and what the user excludes."""
+    """(height * width): where no source may be: bits ``IN_HOLE`` (in part) and ``EXCLUDED``."""
 
 
 @njit(
@@ -49,7 +50,7 @@ def halve(
 ) -> None:
     """Rows ``start`` to ``stop`` of the next level: means of the visible ones of each 2 x 2 pixels.
 
-    A coarse pixel is hidden (barred) when any of its four is.
+    A coarse pixel is hidden when all of its four are, barred when any of them is.
     """
     for y in range(start, stop):
         for x in range(half_width):
@@ -67,7 +68,7 @@ def halve(
                     green += np.int64(pixels[p * 4 + 1])
                     blue += np.int64(pixels[p * 4 + 2])
                     feature += np.int64(pixels[p * 4 + 3])
-            half_hidden[out] = seen < 4
+            half_hidden[out] = seen == 0
             half_barred[out] = is_barred
             if seen:
                 half_pixels[out * 4] = (red + seen // 2) // seen
@@ -76,18 +77,10 @@ def halve(
                 half_pixels[out * 4 + 3] = (feature + seen // 2) // seen
 
 
-def depth(hidden: NDArray[np.uint8], width: int) -> NDArray[np.int32]:
-    """Chessboard distance of each hidden pixel to the nearest visible one, (hidden pixels,).
-
-    In row order.  0 in all where nothing is visible.
-    """
-    plane = hidden.reshape(-1, width)
-    rows, columns = ndimage.find_objects(plane, max_label=1)[0]
-    # One visible pixel all around the hole is all that its distances depend on.
-    top, left = max(0, rows.start - 1), max(0, columns.start - 1)
-    part = plane[top : rows.stop + 1, left : columns.stop + 1]
-    distance = ndimage.distance_transform_cdt(part, metric="chessboard")
-    return np.maximum(distance[part > 0], 0).astype(np.int32)
+def depth(level: Level) -> NDArray[np.uint16]:
+    """Chessboard distance of each pixel to the nearest visible one, (H, W); 0 where visible."""
+    visible = (level.hidden == 0).view(np.uint8)
+    return distance(visible.reshape(level.height, level.width))
 
 
 def finest(
@@ -101,14 +94,14 @@ def finest(
     pixels = np.zeros((height, width, 4), np.uint8)
     pixels[..., :3] = image
     pixels[mask] = 0
-    pixels[..., 3] = texture_feature(pixels[..., :3], mask, weight)
-    hidden = np.ascontiguousarray(mask).view(np.uint8).reshape(-1)
+    hidden = np.ascontiguousarray(mask).view(np.uint8)
+    texture_feature(pixels, distance(hidden) > 1, weight)
     return Level(
         width,
         height,
         pixels.reshape(-1),
-        hidden,
-        hidden if barred is None else (mask | barred).view(np.uint8).reshape(-1),
+        hidden.reshape(-1),
+        (hidden if barred is None else hidden | barred * EXCLUDED).reshape(-1),
     )
 
 
@@ -135,6 +128,6 @@ def build(level: Level, parameters: Parameters) -> list[Level]:
     smallest = 6 * (2 * parameters.radius + 1)
     while True:
         last = levels[-1]
-        if min(last.width, last.height) < smallest or depth(last.hidden, last.width).max() <= THIN:
+        if min(last.width, last.height) < smallest or depth(last).max() <= THIN:
             return levels
         levels.append(_half(last))

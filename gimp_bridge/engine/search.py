@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from gimp_bridge.engine.patch import patch_distance
+from gimp_bridge.engine.patch_distance import patch_distance
 
 _NO_LIMIT = (1 << 31) - 1
 

@@ -6,14 +6,12 @@ single steps for their sources.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from gimp_bridge.engine import onion, pyramid, seam, search, vote
+from gimp_bridge.engine import poisson, pyramid, search, starts, vote
 from gimp_bridge.engine.matching import (
     Matching,
     confidence,
@@ -22,21 +20,9 @@ from gimp_bridge.engine.matching import (
     prepare,
 )
 from gimp_bridge.engine.parameters import Parameters
-from gimp_bridge.engine.strips import Strips
+from gimp_bridge.engine.strips import GRAIN, Strips
 from gimp_bridge.errors import EngineError
 from gimp_bridge.language import _
-
-GRAIN = 8192
-"""Targets or hole pixels a thread takes at a time: 10 - 50 ms of work."""
-SEAM_BAND = 1 << 19
-"""Unknowns of the seams' equation that are settled at a time: 32 MB."""
-SEAM_OVERLAP = 64
-"""Rows that a band looks on below itself; twice the length over which a colour is felt."""
-ONION_SOURCES = 6000
-"""The onion start looks at no more sources than about this, evenly spread."""
-ONION_TESTS = 2_000_000
-"""Nor at more pairs of a ring pixel and a source in a ring: half a second of work; it limits
-thin scratches across a whole picture, whose rings are long."""
 
 
 def solve(
@@ -101,8 +87,8 @@ def _start(
     """
     pixels = matching.level.pixels.reshape(-1, 4)
     energies, solutions = [], []
-    for fill in (_peel, _fill_smoothly):
-        fill(matching, parameters, strips)
+    for fill in (starts.peel, starts.fill_smoothly):
+        fill(matching, parameters.radius, strips)
         draw_at_random(matching, random)
         _rounds(matching, parameters, strips, random, True, index)
         _rescore(matching, parameters, strips)
@@ -110,27 +96,6 @@ def _start(
         solutions.append((matching.match.copy(), pixels[matching.hole]))
     better = int(energies[1] < parameters.smooth_worth * energies[0])
     matching.match, pixels[matching.hole] = solutions[better]
-
-
-def _fill_smoothly(matching: Matching, _parameters: Parameters, strips: Strips) -> None:
-    """Fill the coarsest level's hole ring by ring with the means of the known neighbours."""
-    level = matching.level
-    known = (level.hidden == 0).reshape(level.height, level.width)
-    plane = level.pixels.reshape(level.height, level.width, 4)
-    while not known.all():
-        strips.check()
-        ring = ndimage.binary_dilation(known, np.ones((3, 3), bool)) & ~known
-        rows, columns = np.nonzero(ring)
-        total = np.zeros((rows.size, 4), np.int64)
-        count = np.zeros((rows.size, 1), np.int64)
-        for dy, dx in itertools.product((-1, 0, 1), repeat=2):
-            y = np.clip(rows + dy, 0, level.height - 1)
-            x = np.clip(columns + dx, 0, level.width - 1)
-            there = known[y, x, None]
-            total += plane[y, x] * there
-            count += there
-        plane[rows, columns] = (total + count // 2) // count
-        known |= ring
 
 
 def _rounds(
@@ -219,26 +184,6 @@ def _vote(
     return float(sum(changes)) / (3 * matching.hole.size)
 
 
-def _peel(matching: Matching, parameters: Parameters, strips: Strips) -> None:
-    """Fill the coarsest level's hole from its rim inwards."""
-    level = matching.level
-    known = (level.hidden == 0).reshape(level.height, level.width)
-    pixels = level.pixels.reshape(-1, 4)
-    while not known.all():
-        grown = ndimage.binary_dilation(known, np.ones((3, 3), bool))
-        ring = np.flatnonzero(grown & ~known).astype(np.int32)
-        origin = np.empty_like(ring)
-        looked_at = max(1, min(ONION_SOURCES, ONION_TESTS // ring.size))
-        step = max(1, matching.sources.size // looked_at)
-        strips.run(
-            onion.peel, ring.size, 64,
-            level.pixels, known.reshape(-1).astype(np.uint8), level.width, level.height,
-            parameters.radius, ring, matching.sources, origin, step,
-        )  # fmt: skip
-        pixels[ring] = pixels[origin]
-        known = grown
-
-
 def _finish(
     matching: Matching, parameters: Parameters, strips: Strips, random: np.random.Generator
 ) -> None:
@@ -246,7 +191,7 @@ def _finish(
     _rescore(matching, parameters, strips)
     _improve(matching, parameters, strips, random, True, 4, 0)
     origin = _copy_best(matching, parameters, strips)
-    _remove_seams(matching, origin, parameters, strips)
+    poisson.remove_seams(matching, origin, parameters, strips)
 
 
 def _copy_best(matching: Matching, parameters: Parameters, strips: Strips) -> NDArray[np.int32]:
@@ -262,61 +207,3 @@ def _copy_best(matching: Matching, parameters: Parameters, strips: Strips) -> ND
         matching.hole, matching.number, matching.match, matching.cost, window.reshape(-1), origin,
     )  # fmt: skip
     return origin
-
-
-def _remove_seams(
-    matching: Matching,
-    origin: NDArray[np.int32],
-    parameters: Parameters,
-    strips: Strips,
-) -> None:
-    """Solve the screened Poisson equation over the hole; ends the matching's life."""
-    level, hole = matching.level, matching.hole
-    matching.forget()
-    hole_number = matching.number  # taken over: no target is asked for any more
-    hole_number.fill(-1)
-    hole_number[hole] = np.arange(hole.size, dtype=np.int32)
-    pixels = level.pixels.reshape(-1, 4)
-    first = 0
-    while first < hole.size:
-        stop = min(first + SEAM_BAND, hole.size)
-        beyond = (hole[stop - 1] // level.width + 1 + SEAM_OVERLAP) * level.width
-        last = int(np.searchsorted(hole, beyond))
-        if last == hole.size:
-            stop = last
-        value = _relax_band(matching, origin, hole_number, first, last, parameters, strips)
-        pixels[hole[first:stop], :3] = value[: stop - first]
-        first = stop
-
-
-def _relax_band(
-    matching: Matching,
-    origin: NDArray[np.int32],
-    hole_number: NDArray[np.int32],
-    first: int,
-    last: int,
-    parameters: Parameters,
-    strips: Strips,
-) -> NDArray[np.uint8]:
-    """Colours of hole pixels ``first`` to ``last``, uint8 (last - first, 3)."""
-    level, size = matching.level, last - first
-    right_side = np.zeros((size, 3), np.float32)
-    value = np.zeros((size, 3), np.float32)
-    beside = np.zeros((size, 4), np.int32)
-    strips.run(
-        seam.prepare, size, GRAIN,
-        level.pixels, level.hidden, level.width, level.height, matching.hole, hole_number, origin,
-        parameters.screening, first, last, right_side, beside, value,
-    )  # fmt: skip
-    places = matching.hole[first:last]
-    parity = (places // level.width + places % level.width) & 1
-    colours = [np.flatnonzero(parity == side).astype(np.int32) for side in (0, 1)]
-    for _sweep in range(parameters.seam_sweeps):
-        for colour in colours:
-            strips.run(
-                seam.relax, colour.size, 8 * GRAIN,
-                right_side, beside, value, colour, parameters.screening,
-                parameters.over_relaxation,
-            )  # fmt: skip
-    np.clip(np.rint(value, out=value), 0, 255, out=value)
-    return value.astype(np.uint8)

@@ -15,6 +15,8 @@ from gimp_bridge.errors import Cancelled
 
 Result = TypeVar("Result")
 
+GRAIN = 8192
+"""Targets or hole pixels a thread takes at a time: 10 - 50 ms of work."""
 POLL_S = 0.1
 """How often ``cancel`` is asked while the threads work."""
 

@@ -6,46 +6,60 @@ puts smooth patches where texture belongs, since a blurred texture is closest to
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
+from numba import njit
 
-NEIGHBOURHOOD = 17
-"""Side of the square, in pixels of the finest level, over which the gradient is averaged."""
-BAND_ROWS = 256
+REACH = 8
+"""Pixels of the finest level each way over which the gradient is averaged: squares of 17 x 17."""
 
 
-def texture_feature(
-    image: NDArray[np.uint8], hidden: NDArray[np.bool_], weight: float
-) -> NDArray[np.uint8]:
-    """Take the mean absolute gradient around each pixel times ``weight``, as uint8 (H, W).
+@njit(nogil=True)
+def _grey(pixels: Any, y: int, x: int) -> Any:
+    return np.int64(pixels[y, x, 0]) + np.int64(pixels[y, x, 1]) + np.int64(pixels[y, x, 2])
 
-    ``image`` is uint8 (H, W, 3); gradients that touch a ``hidden`` pixel do not count.  Worked
-    through in bands of rows, so that the floats never cover a large picture at once.
+
+@njit(nogil=True)
+def _add_row(pixels: Any, visible: Any, y: int, sign: int, sums: Any, counts: Any) -> None:
+    """Add (or with -1 subtract) row ``y``'s gradients to the sums of each column."""
+    height, width = visible.shape
+    if not 0 <= y < height:
+        return
+    for x in range(width):
+        if visible[y, x]:
+            here = _grey(pixels, y, x)
+            right = _grey(pixels, y, min(x + 1, width - 1))
+            below = _grey(pixels, min(y + 1, height - 1), x)
+            sums[x] += sign * (abs(right - here) + abs(below - here))
+            counts[x] += sign
+
+
+@njit("void(uint8[:, :, ::1], boolean[:, ::1], float64)", nogil=True, cache=True)
+def texture_feature(pixels: Any, visible: Any, weight: float) -> None:
+    """Set channel 3 to the mean absolute gradient of grey around each pixel, times ``weight``.
+
+    ``pixels`` uint8 (H, W, 4); gradients at pixels that are not ``visible``, bool (H, W), do not
+    count: neither they nor their neighbours to the right and below may be hidden.
     """
-    height = image.shape[0]
-    overlap = NEIGHBOURHOOD // 2 + 2
-    feature = np.empty(hidden.shape, np.uint8)
-    for top in range(0, height, BAND_ROWS):
-        bottom = min(top + BAND_ROWS, height)
-        first = max(0, top - overlap)
-        rows = slice(first, min(height, bottom + overlap))
-        band = _feature_of_band(image[rows], hidden[rows], weight)
-        feature[top:bottom] = band[top - first : bottom - first]
-    return feature
-
-
-def _feature_of_band(
-    image: NDArray[np.uint8], hidden: NDArray[np.bool_], weight: float
-) -> NDArray[np.uint8]:
-    grey = image.sum(axis=2, dtype=np.float32) / 3
-    gradient = np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
-    gradient += np.abs(np.diff(grey, axis=0, append=grey[-1:]))
-    visible = ~ndimage.binary_dilation(hidden, np.ones((3, 3), bool))
-    gradient *= visible
-    share = ndimage.uniform_filter(visible.astype(np.float32), NEIGHBOURHOOD, mode="constant")
-    mean = ndimage.uniform_filter(gradient, NEIGHBOURHOOD, mode="constant")
-    mean /= np.maximum(share, 1e-6)
-    mean *= weight
-    np.clip(mean, 0, 255, out=mean)
-    return np.rint(mean).astype(np.uint8)
+    height, width = visible.shape
+    sums = np.zeros(width, np.int64)
+    counts = np.zeros(width, np.int64)
+    for y in range(REACH):
+        _add_row(pixels, visible, y, 1, sums, counts)
+    for y in range(height):
+        _add_row(pixels, visible, y + REACH, 1, sums, counts)
+        total = count = 0
+        for x in range(min(REACH, width)):
+            total += sums[x]
+            count += counts[x]
+        for x in range(width):
+            if x + REACH < width:
+                total += sums[x + REACH]
+                count += counts[x + REACH]
+            feature = weight * total / (3 * count) if count else 0.0
+            pixels[y, x, 3] = min(int(feature + 0.5), 255)
+            if x >= REACH:
+                total -= sums[x - REACH]
+                count -= counts[x - REACH]
+        _add_row(pixels, visible, y - REACH, -1, sums, counts)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.processes import NO_WINDOW
+from gimp_bridge.installer.processes import NO_WINDOW, program_at
 from gimp_bridge.installer.profiles import MINORS
 
 VERSION_TIMEOUT_S = 60.0
@@ -27,21 +27,13 @@ class Console(NamedTuple):
 
 def console_of(program: Path) -> Console:
     """The console program of the GIMP at ``program``; raises InstallError when it is no GIMP 3."""
-    for candidate in _siblings(_program(program)):
+    if program.suffix == ".app":  # a folder, in which macOS keeps a program
+        program = program / "Contents" / "MacOS" / "gimp"
+    for candidate in _siblings(program_at(program)):
         version = version_of(candidate)
         if version is not None:
             return Console(candidate, version)
     raise InstallError(f"{program} is not a GIMP 3.")
-
-
-def _program(named: Path) -> Path:
-    if named.suffix == ".app":  # a folder, in which macOS keeps a program
-        named = named / "Contents" / "MacOS" / "gimp"
-    # As text: on Windows a Path there is an AttributeError before Python 3.12.
-    found = shutil.which(str(named))
-    if found is None:
-        raise InstallError(f"There is no program {named}.")
-    return Path(found)
 
 
 def find_console() -> Console | None:

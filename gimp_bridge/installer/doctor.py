@@ -1,39 +1,59 @@
-"""``--doctor``: checks each link of an installation and says what is wrong and what mends it.
+"""``--doctor``: checks each link of an installation, and says what is wrong and what repairs it.
 
-Looks only; ``--repair`` mends.  The links behind the pipe (packages, engine, service, key) are
-looked at by the worker's own Python.
+``repair`` takes away what is broken, so that the installation that follows makes it again.  The
+links behind the pipe (packages, engine, service, key) are looked at by the worker's own Python.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
-from gimp_bridge.installer.environment import STATEMENT, packages_digest, read_statement
-from gimp_bridge.installer.findings import BROKEN, INSTALL, OK, REPAIR, WARNING, Finding
+from gimp_bridge.installer.environment import (
+    STATEMENT,
+    forget_environment,
+    packages_digest,
+    read_statement,
+    works,
+)
 from gimp_bridge.installer.plugin_folder import (
     ENTRY,
     STAGING_PREFIX,
-    Noted,
     damaged_files,
+    entry_python,
+    has_gimp_modules,
     installed_folder,
-    read_note,
 )
-from gimp_bridge.installer.profiles import Gimp
+from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.profiles import Gimp, named
+from gimp_bridge.installer.records import Noted, is_newer, read_note
 from gimp_bridge.installer.self_test import greet_worker, last_words, run_worker
-from gimp_bridge.installer.starter import has_gimp_modules
 from gimp_bridge.installer.targets import gimps_here, no_gimp
-from gimp_bridge.installer.versions import is_newer
 
 CHECKS_TIMEOUT_S = 180.0
+OK, WARNING, BROKEN = "ok", "warning", "broken"
+MARKS = {OK: "ok    ", WARNING: "note  ", BROKEN: "BROKEN"}
+
+INSTALL = "python3 install.py"
+REPAIR = f"{INSTALL} --repair"
+
+
+class Finding(NamedTuple):
+    """One link: which, how it is, what was seen, and what repairs it."""
+
+    link: str
+    """A stable name, such as ``files`` or ``key``."""
+    verdict: str
+    text: str
+    cure: str | None = None
 
 
 def examine(data: Path, profiles: Sequence[Path] = (), *, online: bool = True) -> list[Finding]:
@@ -42,22 +62,14 @@ def examine(data: Path, profiles: Sequence[Path] = (), *, online: bool = True) -
     A Flatpak can only be examined from inside its sandbox, by naming its profile there.
     ``online`` allows the check whether the service can be reached (nothing is sent).
     """
-    named = [Gimp("", "", profile, profile.is_dir()) for profile in profiles]
-    here = [] if named else gimps_here()
+    here = [] if profiles else gimps_here()
+    gimps = [gimp for gimp in here if gimp.kind not in ("flatpak", "snap")]
     known = {gimp.profile for gimp in here}
-    gimps = named or [gimp for gimp in here if gimp.kind not in ("flatpak", "snap")]
-    if not profiles:
-        gimps += [
-            Gimp("", "", profile, profile.is_dir())
-            for profile in records.profiles(data)
-            if profile not in known
-        ]
+    more = profiles or [profile for profile in records.profiles(data) if profile not in known]
+    gimps += [named(profile) for profile in more]
     if not gimps and not here:
         return [Finding("gimp", BROKEN, *no_gimp().split("\n", 1))]
-    findings: list[Finding] = []
-    for gimp in gimps:
-        findings += examine_profile(gimp, online=online)
-    return findings
+    return [finding for gimp in gimps for finding in examine_profile(gimp, online=online)]
 
 
 def examine_profile(gimp: Gimp, *, online: bool) -> list[Finding]:
@@ -71,117 +83,109 @@ def examine_profile(gimp: Gimp, *, online: bool) -> list[Finding]:
     note = read_note(folder)
     findings.append(_note(folder, note))
     if note is not None:
-        findings.append(_environment(note))
-        findings.append(_pipe(folder))
+        findings += [_environment(note), _pipe(folder, note)]
         if findings[-1].verdict == OK:
-            findings += behind_the_pipe(folder, online=online)
+            findings += behind_the_pipe(folder, note, online=online)
     return [finding for finding in findings if finding.text]
+
+
+def _ok(link: str, text: str = "") -> Finding:
+    return Finding(link, OK, text)
+
+
+def _broken(link: str, text: str, cure: str = REPAIR) -> Finding:
+    return Finding(link, BROKEN, text, cure)
 
 
 def _profile(gimp: Gimp) -> Finding:
     name = f"GIMP {gimp.version}" if gimp.version else "GIMP"
-    if not gimp.profile.is_dir():
-        text = f"{name} has no folder {gimp.profile}: it was never started, or the folder is gone."
-        return Finding("profile", BROKEN, text, f"Start {name} once, then: {INSTALL}")
     folder = installed_folder(gimp.profile)
+    if not gimp.started:
+        text = f"{name} has no folder {gimp.profile}: it was never started, or the folder is gone."
+        return _broken("profile", text, f"Start {name} once, then: {INSTALL}")
     if not folder.is_dir():
-        text = f"{name}: Object Removal is not in {folder.parent}"
-        return Finding("profile", BROKEN, text, INSTALL)
-    return Finding("profile", OK, f"{name}: installed in {folder}")
+        return _broken("profile", f"{name}: Object Removal is not in {folder.parent}", INSTALL)
+    return _ok("profile", f"{name}: installed in {folder}")
 
 
 def _files(folder: Path) -> Finding:
     damaged = damaged_files(folder)
     if damaged is None:
-        return Finding("files", BROKEN, f"{folder} does not say which files belong to it.", REPAIR)
+        return _broken("files", f"{folder} does not say which files belong to it.")
     if damaged:
         some = ", ".join(damaged[:3]) + (" ..." if len(damaged) > 3 else "")
         count = "1 file is" if len(damaged) == 1 else f"{len(damaged)} files are"
-        return Finding("files", BROKEN, f"{count} missing or changed: {some}", REPAIR)
-    return Finding("files", OK, "All files are there and unchanged")
+        return _broken("files", f"{count} missing or changed: {some}")
+    return _ok("files", "All files are there and unchanged")
 
 
 def _entry(folder: Path) -> Finding:
     entry = folder / ENTRY
     if sys.platform == "win32" or not entry.exists() or os.access(entry, os.X_OK):
-        return Finding("executable", OK, "GIMP may start the plug-in's file")
+        return _ok("executable", "GIMP may start the plug-in's file")
     text = f"{entry} is not executable, so GIMP passes over it."
-    return Finding("executable", BROKEN, text, f"chmod +x '{entry}'")
+    return _broken("executable", text, f"chmod +x '{entry}'")
 
 
 def _leftovers(profile: Path) -> Finding:
     left = [path.name for path in profile.glob(f"{STAGING_PREFIX}*")]
-    if left:
-        text = f"An installation was interrupted and left {', '.join(left)} in {profile}"
-        return Finding("leftovers", WARNING, text, REPAIR)
-    return Finding("leftovers", OK, "")
+    if not left:
+        return _ok("leftovers")
+    text = f"An installation was interrupted and left {', '.join(left)} in {profile}"
+    return Finding("leftovers", WARNING, text, REPAIR)
 
 
 def _registration(profile: Path) -> Finding:
     registered = pluginrc.registered(profile)
     if registered is None:
         text = "GIMP has not looked at the plug-in yet"
-        return Finding("pluginrc", WARNING, text, "Close GIMP and start it anew.")
+        return Finding("pluginrc", WARNING, text, "Restart GIMP.")
     if not registered:
         text = "GIMP asked the plug-in what it can do and got no answer, so it is not in the menu."
-        return Finding("pluginrc", BROKEN, text, f"{REPAIR}, then start GIMP anew")
-    return Finding("pluginrc", OK, "GIMP has the plug-in in its menu")
+        return _broken("pluginrc", text, f"{REPAIR}, then restart GIMP")
+    return _ok("pluginrc", "GIMP has the plug-in in its menu")
 
 
 def _gi(folder: Path) -> Finding:
     """Whether the Python that GIMP starts the plug-in with has GIMP's own modules."""
     if sys.platform in ("win32", "darwin"):
-        return Finding("gi", OK, "")  # it is inside GIMP, with all it needs
+        return _ok("gi")  # it is inside GIMP, with all it needs
     python = entry_python(folder / ENTRY)
     if python is None:
         text = "There is no python3 for GIMP to start the plug-in with."
-        return Finding("gi", BROKEN, text, "Install your distribution's python3 and python3-gi.")
-    if has_gimp_modules(Path(python)):
-        return Finding("gi", OK, f"{python} has what GIMP's plug-ins need")
+        return _broken("gi", text, "Install your distribution's python3 and python3-gi.")
+    if has_gimp_modules(python):
+        return _ok("gi", f"{python} has what GIMP's plug-ins need")
     text = f"{python}, with which GIMP starts the plug-in, lacks GIMP's modules (gi)."
-    return Finding(
-        "gi", BROKEN, text, "Install your distribution's python3-gi and gir1.2-gimp-3.0."
-    )
-
-
-def entry_python(entry: Path) -> str | None:
-    """The interpreter that the entry file's first line names; None when there is none such."""
-    try:
-        with entry.open("rb") as file:
-            words = file.readline().decode("utf-8", "replace").removeprefix("#!").split()
-    except OSError:
-        return None
-    return shutil.which(words[-1]) if words else None
+    return _broken("gi", text, "Install your distribution's python3-gi and gir1.2-gimp-3.0.")
 
 
 def _note(folder: Path, note: Noted | None) -> Finding:
     if note is None:
         text = f"{folder} does not say which Python the helper runs on (worker.json)."
-        return Finding("worker.json", BROKEN, text, REPAIR)
+        return _broken("worker.json", text)
     if is_newer(__version__, note.version):
         text = f"Version {note.version} is installed; this is {__version__}"
         return Finding("version", WARNING, text, INSTALL)
-    return Finding("version", OK, f"Version {note.version}")
+    return _ok("version", f"Version {note.version}")
 
 
 def _environment(note: Noted) -> Finding:
     folder = note.python.parent.parent
     if not note.python.exists():
         gone = "is gone" if not note.python.is_symlink() else "leads to a Python that is gone"
-        return Finding("environment", BROKEN, f"The helper's Python {note.python} {gone}.", REPAIR)
+        return _broken("environment", f"The helper's Python {note.python} {gone}.")
     statement = read_statement(folder)
     if statement is None:
         text = f"The helper's environment {folder} was not finished ({STATEMENT} is missing)."
-        return Finding("environment", BROKEN, text, REPAIR)
+        return _broken("environment", text)
     if statement.get("packages") != packages_digest():
         text = "The helper's packages are of another version of Object Removal"
         return Finding("environment", WARNING, text, INSTALL)
     try:
-        text = f"The helper's environment, made {_age(folder)}: {folder}"
+        return _ok("environment", f"The helper's environment, made {_age(folder)}: {folder}")
     except OSError as error:
-        text = f"The helper's environment {folder} is damaged ({error})."
-        return Finding("environment", BROKEN, text, REPAIR)
-    return Finding("environment", OK, text)
+        return _broken("environment", f"The helper's environment {folder} is damaged ({error}).")
 
 
 def _age(environment: Path) -> str:
@@ -193,22 +197,51 @@ def _age(environment: Path) -> str:
     return f"on {when}, {days} day{'s' * (days != 1)} ago" if days else f"on {when}"
 
 
-def _pipe(folder: Path) -> Finding:
+def _pipe(folder: Path, note: Noted) -> Finding:
     try:
-        greet_worker(folder)
+        greet_worker(folder, note.python)
     except InstallError as error:
-        return Finding("pipe", BROKEN, str(error), REPAIR)
-    return Finding("pipe", OK, "The helper starts and answers")
+        return _broken("pipe", str(error))
+    return _ok("pipe", "The helper starts and answers")
 
 
-def behind_the_pipe(folder: Path, *, online: bool) -> list[Finding]:
+def behind_the_pipe(folder: Path, note: Noted, *, online: bool) -> list[Finding]:
     """What the worker's own Python says of packages, engine, service and key."""
     try:
-        asked = run_worker(
-            folder, "check", "--online" if online else "--offline", timeout_s=CHECKS_TIMEOUT_S
-        )
+        words = ("check", "--online" if online else "--offline")
+        asked = run_worker(folder, note.python, *words, timeout_s=CHECKS_TIMEOUT_S)
         return [Finding(*finding) for finding in json.loads(asked.stdout)]
     except (InstallError, ValueError) as error:
-        words = last_words(asked) if isinstance(error, ValueError) else []
-        last = words[-1] if words else str(error)
-        return [Finding("packages", BROKEN, f"The helper cannot be examined: {last}", REPAIR)]
+        told = last_words(asked) if isinstance(error, ValueError) else []
+        return [_broken("packages", f"The helper cannot be examined: {[str(error), *told][-1]}")]
+
+
+def as_text(findings: Sequence[Finding], setup: str = INSTALL) -> str:
+    """The report for people; ``setup`` is the command by which they have ``install.py``."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{MARKS[finding.verdict]} {finding.text}")
+        if finding.cure is not None and finding.verdict != OK:
+            lines.append(f"       -> {finding.cure.replace(INSTALL, setup)}")
+    broken = sum(finding.verdict == BROKEN for finding in findings)
+    lines += ["", f"{broken} thing{'s' * (broken != 1)} to repair." if broken else "All is well."]
+    return "\n".join(lines)
+
+
+BEHIND_THE_FILES = {"pipe", "packages", "engine"}
+"""Links that break with the environment, but also with the plug-in's files."""
+
+
+def repair(data: Path, profiles: Sequence[Path], *, say: Say) -> None:
+    """Let the environments under ``data`` be made again if what is broken is in them.
+
+    The plug-in's files, its registration and its permissions are put right by installing.
+    """
+    findings = examine(data, profiles, online=False)
+    broken = {finding.link: finding for finding in findings if finding.verdict == BROKEN}
+    for finding in broken.values():
+        say(f"To repair: {finding.text.splitlines()[0]}")
+    if "environment" in broken or (BEHIND_THE_FILES.intersection(broken) and "files" not in broken):
+        for folder in sorted(data.glob("env-*")):
+            if not works(folder):
+                forget_environment(folder)

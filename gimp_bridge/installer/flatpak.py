@@ -14,8 +14,9 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import APP_NAME
 from gimp_bridge.installer.install import Installed
 from gimp_bridge.installer.interpreters import python_environment
-from gimp_bridge.installer.plugin_folder import find_source, installed_folder, read_note
-from gimp_bridge.installer.processes import Say, failure, lines_of, need, started
+from gimp_bridge.installer.plugin_folder import find_source, installed_folder
+from gimp_bridge.installer.processes import Say, failure, need, started
+from gimp_bridge.installer.records import read_note
 
 APP = "org.gimp.GIMP"
 
@@ -43,7 +44,7 @@ def run_inside(options: Sequence[str], *, doing: str, say: Say) -> int:
         *options,
     ]
     with started(argv, doing=doing, env=python_environment()) as process:
-        for line in lines_of(process):
+        for line in process.stdout or ():
             say(f"  {line.rstrip()}")
     return process.returncode
 

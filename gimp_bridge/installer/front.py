@@ -18,22 +18,15 @@ from pathlib import Path
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
-from gimp_bridge.installer.doctor import examine
+from gimp_bridge.installer.doctor import BROKEN, as_text, examine, repair
 from gimp_bridge.installer.environment import ABOUT
-from gimp_bridge.installer.findings import BROKEN, as_text
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
-from gimp_bridge.installer.in_place import complete
-from gimp_bridge.installer.install import Agree, Installed, install_into, settle_downgrade
+from gimp_bridge.installer.install import Agree, Installed, complete, install_into, settle_downgrade
 from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
-from gimp_bridge.installer.plugin_folder import (
-    IN_FLATPAK,
-    installed_folder,
-    read_note,
-    setup_command,
-)
+from gimp_bridge.installer.plugin_folder import installed_folder, setup_command
 from gimp_bridge.installer.processes import Say
-from gimp_bridge.installer.profiles import Gimp
-from gimp_bridge.installer.repair import repair
+from gimp_bridge.installer.profiles import named
+from gimp_bridge.installer.records import IN_FLATPAK, read_note
 from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
 
 MENU_ENTRY = "Filters > Object Removal"
@@ -81,7 +74,7 @@ def _tell_of_own_fault(error: Exception) -> None:
         return
     place = traceback.extract_tb(error.__traceback__)[-1]
     print(
-        f"\nSet-up has a fault of its own: {type(error).__name__}: {error}"
+        f"\nSet-up had an internal error: {type(error).__name__}: {error}"
         f" ({Path(place.filename).name}, line {place.lineno}). Please report this line.",
         file=sys.stderr,
     )
@@ -180,9 +173,9 @@ def _uninstall(options: argparse.Namespace, say: Say) -> int:
 
 def _doctor(options: argparse.Namespace, say: Say) -> int:
     """Print the report; what belongs to a Flatpak is looked at from inside its sandbox."""
-    named = options.profile or []
-    gimps = [] if named else [gimp for gimp in gimps_here() if gimp.kind == "flatpak"]
-    findings = examine(options.data, named, online=not options.offline)
+    profiles = options.profile or []
+    gimps = [] if profiles else [gimp for gimp in gimps_here() if gimp.kind == "flatpak"]
+    findings = examine(options.data, profiles, online=not options.offline)
     broken = any(finding.verdict == BROKEN for finding in findings)
     if findings:
         print(as_text(findings, setup_command()))
@@ -195,8 +188,7 @@ def _doctor(options: argparse.Namespace, say: Say) -> int:
 
 
 def _dry_run(options: argparse.Namespace, say: Say) -> int:
-    named = [Gimp("", "", profile, profile.is_dir()) for profile in options.profile or []]
-    gimps = named or gimps_here()
+    gimps = [named(profile) for profile in options.profile or []] or gimps_here()
     if not gimps:
         raise InstallError(no_gimp())
     for gimp in gimps:
@@ -227,4 +219,4 @@ def report(done: Sequence[Installed]) -> None:
     for installed in done:
         was = f" (was {installed.replaced})" if installed.replaced else ""
         print(f"Installed Object Removal {__version__}{was} in {installed.folder}")
-    print(f"In GIMP (start it anew) it is in the menu {MENU_ENTRY}.")
+    print(f"Restart GIMP; it is in the menu {MENU_ENTRY}.")

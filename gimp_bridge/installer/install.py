@@ -1,4 +1,4 @@
-"""Installing into one GIMP profile, from the environment to the exchange, and taking it out again.
+"""Installing into one GIMP profile, or completing a folder that was copied there by hand.
 
 Every step before the exchange happens aside: an installation that fails or is killed leaves the
 old one working.  Which profiles there are is found out in ``profiles``.
@@ -18,26 +18,30 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import data_folder
 from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import ensure_environment, remove_environment, wanted_within
-from gimp_bridge.installer.exchange import put_in_place
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.moving import forget, take_along
+from gimp_bridge.installer.moving import take_along
 from gimp_bridge.installer.plugin_folder import (
     NAME,
     STAGING_PREFIX,
     Source,
+    better_starter,
     find_source,
     installed_folder,
     is_as_put_together,
-    note_for,
+    put_in_place,
     put_together,
-    read_note,
-    remove,
 )
 from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.records import (
+    WORKER_FILE,
+    as_json,
+    is_newer,
+    note_for,
+    read_note,
+    replace_file,
+)
 from gimp_bridge.installer.self_test import greet_worker, warm_up
-from gimp_bridge.installer.starter import better_starter
 from gimp_bridge.installer.targets import gimps_here
-from gimp_bridge.installer.versions import is_newer
 
 Agree = Callable[[str], bool]
 """Asks a person a question that yes or no answers; whether they said yes."""
@@ -85,16 +89,16 @@ def install_into(
         note = note_for(place, interpreter)
         if is_as_put_together(place, source, note):
             say(f"The files are there already: {place}")
-            _clear_up(lambda: _clear_staging(profile), say=say)
-            greet_worker(place)
+            _clear_up(lambda: clear_staging(profile), say=say)
+            greet_worker(place, interpreter)
         else:
             say(f"Installing into {place}")
-            exchange_into(profile, source, note)
+            exchange_into(profile, source, note, interpreter)
         say("  The helper answers")
         records.add(data, profile)
         pluginrc.forget(profile)
         take_along(profile, say=say)
-        warm_up(place, say=say)
+        warm_up(place, interpreter, say=say)
         _drop_unused_environments(data, keep_unused_s, say=say)
     return Installed(place, before.version if before else None)
 
@@ -112,18 +116,20 @@ def settle_downgrade(installed: str, place: Path, agree: Agree) -> bool:
     return True
 
 
-def exchange_into(profile: Path, source: Source, note: Mapping[str, str]) -> None:
+def exchange_into(
+    profile: Path, source: Source, note: Mapping[str, str], interpreter: Path
+) -> None:
     """Put the plug-in folder together aside, test it, and exchange it with the one in use."""
     try:
         profile.mkdir(parents=True, exist_ok=True)
-        _clear_staging(profile)
+        clear_staging(profile)
         staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=profile))
     except OSError as error:
         raise InstallError(f"The folder {profile} cannot be written to ({error}).") from error
     try:
         staged = staging / NAME
         put_together(staged, source, note)
-        greet_worker(staged)
+        greet_worker(staged, interpreter)
         put_in_place(staged, installed_folder(profile))
     except OSError as error:
         raise InstallError(f"The plug-in could not be copied into {profile} ({error}).") from error
@@ -131,22 +137,39 @@ def exchange_into(profile: Path, source: Source, note: Mapping[str, str]) -> Non
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def uninstall_from(profile: Path, *, say: Say) -> bool:
-    """Take every trace of the plug-in out of one profile; False when there was none."""
-    place = installed_folder(profile)
-    if profile.is_dir():
-        _clear_staging(profile)
-    found = place.is_dir()
-    if found:
-        remove(place)
-        say(f"Removed {place}")
-    if pluginrc.forget(profile):
-        found = True
-    return forget(profile) or found
+def complete(*, python: Path | None, data: Path, wheels: Path | None, say: Say) -> Installed:
+    """Complete the plug-in folder that this code lies in; raises InstallError.
+
+    ``python``, ``data`` and ``wheels`` are as for ``install_into``.
+    """
+    source = find_source()
+    folder = source.plugin
+    if source.package.parent != folder:
+        raise InstallError(f"{source.package} is not in GIMP's plug-ins folder: install instead.")
+    with only_one(data / "install.lock", waiting_for="installation", say=say):
+        before = read_note(folder)
+        interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
+        greet_worker(folder, interpreter)
+        say("  The helper answers")
+        _write_note(folder, note_for(folder, interpreter))
+        profile = folder.parent.parent
+        # In a folder of plug-ins of the user's own there is no profile around it.
+        if installed_folder(profile) == folder:
+            records.add(data, profile)
+        warm_up(folder, interpreter, say=say)
+    return Installed(folder, before.version if before else None)
 
 
-def _clear_staging(profile: Path) -> None:
-    # Under the lock nobody else stages: these are of an installation that was killed.
+def _write_note(folder: Path, note: Mapping[str, str]) -> None:
+    try:
+        replace_file(folder / WORKER_FILE, as_json(note))
+    except OSError as error:
+        raise InstallError(f"{folder} cannot be written to ({error}).") from error
+
+
+def clear_staging(profile: Path) -> None:
+    """Remove what installations that were killed have left in a profile."""
+    # Under the lock nobody else stages: what is staged now is left over.
     for left in profile.glob(f"{STAGING_PREFIX}*"):
         shutil.rmtree(left)
 

@@ -18,7 +18,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.processes import NO_WINDOW
+from gimp_bridge.installer.processes import NO_WINDOW, program_at
 
 OLDEST = (3, 10)
 NEWEST_TRIED = (3, 14)
@@ -169,7 +169,8 @@ def choose(requested: Path | None = None) -> Interpreter:
     says how to get one where there is none.
     """
     if requested is not None:
-        python = probe(_program(requested))
+        # Not resolved: a link may lead into an environment, whose Python is another one.
+        python = probe(program_at(requested).absolute())
         reason = objection(python)
         if reason is not None:
             raise InstallError(f"{requested} cannot be used: {reason}.")
@@ -244,15 +245,6 @@ def _python_of_uv() -> Iterator[Path]:
         if command is find and answer.returncode == 0:
             yield Path(answer.stdout.strip())
             return
-
-
-def _program(requested: Path) -> Path:
-    # As text: on Windows a Path there is an AttributeError before Python 3.12.
-    found = shutil.which(str(requested))
-    if found is None:
-        raise InstallError(f"There is no program {requested}.")
-    # Not resolved: a link may lead into an environment, whose Python is another one.
-    return Path(found).absolute()
 
 
 def _reason(error: Exception) -> str:

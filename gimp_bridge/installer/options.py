@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--uninstall",
         action="store_true",
-        help="take plug-in and environment away; key and settings stay",
+        help="remove plug-in and environment; key and settings stay",
     )
     what.add_argument(
         "--purge", action="store_true", help="uninstall; forget key, settings, paid tasks, cache"
@@ -39,8 +39,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="PHOTO",
         help="remove something from a photo in a real GIMP, without installing for the user",
     )
-    what.add_argument("--doctor", action="store_true", help="check an installation, say the cures")
-    what.add_argument("--repair", action="store_true", help="mend what --doctor finds broken")
+    what.add_argument(
+        "--doctor", action="store_true", help="check an installation and say what repairs it"
+    )
+    what.add_argument("--repair", action="store_true", help="repair what --doctor finds broken")
     what.add_argument(
         "--here", action="store_true", help="complete the copy of the plug-in that this lies in"
     )

@@ -7,23 +7,31 @@ worker's environment.  Standard library only.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.interpreters import python_environment
+from gimp_bridge.installer.processes import NO_WINDOW
+from gimp_bridge.installer.records import WORKER_FILE, as_json
 
 NAME = "object-removal"
 ENTRY = f"{NAME}.py"
-WORKER_FILE = "worker.json"
 FILES_FILE = "files.json"
 PACKAGE = "gimp_bridge"
-IN_FLATPAK = "FLATPAK_ID"  # set by flatpak inside its sandboxes
+RENAME_EXCHANGE = 2  # linux/fs.h
+RENAME_SWAP = 2  # sys/stdio.h of macOS
+AT_FDCWD = -100
+DISTRIBUTION = Path("/usr/bin/python3")
+HAS_GIMP = "import gi; gi.require_version('Gimp', '3.0')"
 STAGING_PREFIX = f".{NAME}-staging-"
 NEEDED = (
     *("*.py", "worker/**/*.py", "picture/**/*.py", "service/**/*.py", "engine/**/*.py"),
@@ -41,13 +49,6 @@ class Source(NamedTuple):
     """The Python for the entry's first line, where the one on PATH would not do."""
 
 
-class Noted(NamedTuple):
-    """What ``worker.json`` says: the worker's interpreter and the version installed."""
-
-    python: Path
-    version: str
-
-
 def find_source() -> Source:
     """The files beside this code: in a checkout, in an installed wheel or in GIMP's folder."""
     package = Path(__file__).resolve().parent.parent
@@ -59,7 +60,7 @@ def find_source() -> Source:
     for plugin in places:
         if (plugin / ENTRY).is_file():
             return Source(plugin, package)
-    raise InstallError(f"The plug-in's own files are missing beside {package}: get it anew.")
+    raise InstallError(f"The plug-in's own files are missing beside {package}: download it again.")
 
 
 def setup_command() -> str:
@@ -105,8 +106,8 @@ def contents(source: Source, note: Mapping[str, str]) -> Iterator[tuple[str, byt
             content = f"#!{source.starter}\n".encode() + content.partition(b"\n")[2]
         digests[name] = hashlib.sha256(content).hexdigest()
         yield name, content
-    yield WORKER_FILE, (json.dumps(note, indent=1) + "\n").encode()
-    yield FILES_FILE, (json.dumps(digests, indent=1) + "\n").encode()
+    yield WORKER_FILE, as_json(note)
+    yield FILES_FILE, as_json(digests)
 
 
 def damaged_files(folder: Path) -> list[str] | None:
@@ -116,46 +117,6 @@ def damaged_files(folder: Path) -> list[str] | None:
         return [name for name, digest in digests.items() if _digest(folder / name) != digest]
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def note_for(folder: Path, python: Path, env: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What ``worker.json`` is to say once ``python`` is the worker's interpreter here.
-
-    A distribution's GIMP and the Flatpak share a profile but no programs: each has an entry of its
-    own, ``python`` and ``flatpak``, and installing for one keeps the other's.
-    """
-    before = _read_raw_note(folder)
-    note = {"python": before.get("python", str(python)), "version": __version__}
-    if "flatpak" in before:
-        note["flatpak"] = before["flatpak"]
-    note["flatpak" if IN_FLATPAK in env else "python"] = str(python)
-    return note
-
-
-def read_note(folder: Path, env: Mapping[str, str] = os.environ) -> Noted | None:
-    """What the plug-in folder's ``worker.json`` says; None when there is none that makes sense."""
-    note = _read_raw_note(folder)
-    python = note.get("flatpak" if IN_FLATPAK in env else "python", note.get("python"))
-    if python is None or "version" not in note:
-        return None
-    return Noted(Path(python), note["version"])
-
-
-def _read_raw_note(folder: Path) -> dict[str, str]:
-    try:
-        note = json.loads((folder / WORKER_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(note, dict):
-        return {}
-    return {name: value for name, value in note.items() if isinstance(value, str)}
-
-
-def remove(folder: Path) -> None:
-    """Take a plug-in folder away: first out of GIMP's sight in one step, then piece by piece."""
-    aside = folder.parent.parent / f"{STAGING_PREFIX}removed-{os.getpid()}"
-    folder.rename(aside)
-    shutil.rmtree(aside)
 
 
 def _source_files(source: Source) -> Iterator[tuple[str, Path]]:
@@ -188,3 +149,87 @@ def mode(name: str) -> int:
     """The permissions that a file of the plug-in folder must have."""
     # GIMP on Unix starts nothing that is not executable, and a download may have lost the bit.
     return 0o755 if name == ENTRY else 0o644
+
+
+def put_in_place(new: Path, place: Path) -> None:
+    """Move the folder ``new`` to ``place``; what was there ends where ``new`` was.
+
+    One step of the file system on Linux and macOS.  Elsewhere (Windows, some network shares) two
+    renames: if the second fails, the first is taken back.  Both must be on one file system.
+    """
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new.rename(place)
+    elif not _exchange(new, place):
+        _exchange_by_renames(new, place)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step; False where the system cannot."""
+    first, second = os.fsencode(one), os.fsencode(other)
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if sys.platform == "linux":
+            result = library.renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE)
+        elif sys.platform == "darwin":
+            result = library.renamex_np(first, second, RENAME_SWAP)
+        else:
+            return False
+    except (OSError, AttributeError, TypeError):
+        return False  # an old system library without the call
+    return bool(result == 0)
+
+
+def _exchange_by_renames(new: Path, place: Path) -> None:
+    aside = new.with_name(f"{new.name}-replaced")
+    place.rename(aside)
+    try:
+        new.rename(place)
+    except OSError:
+        aside.rename(place)
+        raise
+    aside.rename(new)
+
+
+def remove(folder: Path) -> None:
+    """Take a plug-in folder away: first out of GIMP's sight in one step, then piece by piece."""
+    aside = folder.parent.parent / f"{STAGING_PREFIX}removed-{os.getpid()}"
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def entry_python(entry: Path) -> Path | None:
+    """The interpreter that the entry file's first line names; None when there is none such."""
+    try:
+        with entry.open("rb") as file:
+            words = file.readline().decode("utf-8", "replace").removeprefix("#!").split()
+    except OSError:
+        return None
+    found = shutil.which(words[-1]) if words else None
+    return Path(found) if found else None
+
+
+def has_gimp_modules(python: Path) -> bool:
+    """Whether this Python can run a GIMP plug-in."""
+    try:
+        asked = subprocess.run(
+            [str(python), "-c", HAS_GIMP],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=python_environment(),
+            check=False,
+            creationflags=NO_WINDOW,
+        )
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+def better_starter() -> Path | None:
+    """The Python to name in the plug-in's first line; None to leave the choice to PATH."""
+    if sys.platform in ("win32", "darwin") or not DISTRIBUTION.exists():
+        return None
+    first = shutil.which("python3")
+    if first is not None and (Path(first) == DISTRIBUTION or has_gimp_modules(Path(first))):
+        return None
+    return DISTRIBUTION if has_gimp_modules(DISTRIBUTION) else None

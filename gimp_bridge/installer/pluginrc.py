@@ -1,16 +1,16 @@
 """GIMP's cache of plug-in registrations, from which our entry is taken so that GIMP asks again.
 
 GIMP keeps what a plug-in registered until its file's time changes.  A plug-in that once failed to
-register (no gi, half-copied) would stay out of the menu; without an entry it is asked anew.
+register (no gi, half-copied) would stay out of the menu; without an entry it is asked again.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 from gimp_bridge.installer.plugin_folder import ENTRY, NAME
+from gimp_bridge.installer.records import replace_file
 
 ENTRY_START = re.compile(r'\(plug-in-def\s+"((?:[^"\\]|\\.)*)"')
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[()]', re.DOTALL)
@@ -32,10 +32,7 @@ def forget(profile: Path) -> bool:
     after = without_entry(before)
     if after == before:
         return False
-    written = path.with_name(f"pluginrc.{NAME}")
-    written.write_text(after, encoding="utf-8", errors="surrogateescape")
-    shutil.copymode(path, written)
-    written.replace(path)
+    replace_file(path, after.encode("utf-8", "surrogateescape"))
     return True
 
 
@@ -44,13 +41,13 @@ def without_entry(text: str) -> str:
     span = _span(text)
     if span is None:
         return text
-    return text[: span[0]] + text[span[1] :].lstrip("\n")
+    return text[: span[0]] + text[span[1] :].lstrip("\r\n")
 
 
 def _read(path: Path) -> str:
     try:
         # Icons stand in it as raw bytes: not text in any encoding, but all of it comes back.
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
+        return path.read_bytes().decode("utf-8", "surrogateescape")
     except OSError:
         return ""
 

@@ -48,7 +48,7 @@ def run(
     printed: list[str] = []
     with started(argv, doing=doing, env=env, cwd=cwd) as process:
         last_shown = time.monotonic()
-        for line in lines_of(process):
+        for line in process.stdout or ():
             printed.append(line)
             if line.strip() and time.monotonic() - last_shown > HEARTBEAT_S:
                 last_shown = time.monotonic()
@@ -89,13 +89,6 @@ def started(
             raise
 
 
-def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
-    """The lines a started program prints, until it closes its output."""
-    if process.stdout is None:
-        raise ValueError("the program was not started with a pipe")
-    yield from process.stdout
-
-
 def failure(
     argv: Sequence[str | Path], returncode: int, printed: Sequence[str], *, doing: str
 ) -> str:
@@ -106,6 +99,15 @@ def failure(
     if not tail:
         return sentence
     return "\n".join([sentence, "The last lines it printed:", *(f"    {line}" for line in tail)])
+
+
+def program_at(named: Path) -> Path:
+    """The program that a person named, by its path or as one on PATH; raises InstallError."""
+    # As text: on Windows a Path there is an AttributeError before Python 3.12.
+    found = shutil.which(str(named))
+    if found is None:
+        raise InstallError(f"There is no program {named}.")
+    return Path(found)
 
 
 def need(program: str, *, because: str) -> str:

@@ -31,6 +31,11 @@ class Gimp(NamedTuple):
     program: Path | None = None
 
 
+def named(profile: Path) -> Gimp:
+    """The GIMP of a profile that was named by hand: of which kind and version is not known."""
+    return Gimp("", "", profile, profile.is_dir())
+
+
 def children(folder: Path) -> frozenset[str]:
     """The names in a folder of this machine; see Children."""
     try:

@@ -1,20 +1,71 @@
-"""Which profiles hold an installation: a list in the data folder, for uninstall and doctor.
+"""What an installation notes of itself, and what is read from that later.
 
-A profile named by hand (``--profile``) could not be found again without it.
+``worker.json`` in the plug-in's folder names the worker's interpreter and the version installed.
+``installed.json`` in the data folder lists the profiles installed into, for uninstall and doctor: a
+profile named by hand (``--profile``) could not be found again without it.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-NAME = "installed.json"
+from gimp_bridge import __version__
+
+WORKER_FILE = "worker.json"
+LIST = "installed.json"
+IN_FLATPAK = "FLATPAK_ID"  # set by flatpak inside its sandboxes
+
+
+class Noted(NamedTuple):
+    """What ``worker.json`` says: the worker's interpreter and the version installed."""
+
+    python: Path
+    version: str
+
+
+def note_for(folder: Path, python: Path, env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What ``worker.json`` is to say once ``python`` is the worker's interpreter here.
+
+    A distribution's GIMP and the Flatpak share a profile but no programs: each has an entry of its
+    own, ``python`` and ``flatpak``, and installing for one keeps the other's.
+    """
+    before = _read_raw_note(folder)
+    note = {"python": before.get("python", str(python)), "version": __version__}
+    if "flatpak" in before:
+        note["flatpak"] = before["flatpak"]
+    note["flatpak" if IN_FLATPAK in env else "python"] = str(python)
+    return note
+
+
+def read_note(folder: Path, env: Mapping[str, str] = os.environ) -> Noted | None:
+    """What the plug-in folder's ``worker.json`` says; None when there is none that makes sense."""
+    note = _read_raw_note(folder)
+    python = note.get("flatpak" if IN_FLATPAK in env else "python", note.get("python"))
+    if python is None or "version" not in note:
+        return None
+    return Noted(Path(python), note["version"])
+
+
+def _read_raw_note(folder: Path) -> dict[str, str]:
+    try:
+        note = json.loads((folder / WORKER_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(note, dict):
+        return {}
+    return {name: value for name, value in note.items() if isinstance(value, str)}
 
 
 def profiles(data: Path) -> list[Path]:
     """The profiles installed into, in the order they were; empty without a readable list."""
     try:
-        listed = json.loads((data / NAME).read_text(encoding="utf-8"))
+        listed = json.loads((data / LIST).read_text(encoding="utf-8"))
         return [Path(profile) for profile in listed["profiles"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
@@ -33,7 +84,33 @@ def drop(data: Path, profile: Path) -> None:
 
 
 def _write(data: Path, listed: list[Path]) -> None:
-    text = json.dumps({"profiles": [str(profile) for profile in listed]}, indent=1)
-    written = data / f"{NAME}.new"
-    written.write_text(text + "\n", encoding="utf-8")
-    written.replace(data / NAME)
+    replace_file(data / LIST, as_json({"profiles": [str(profile) for profile in listed]}))
+
+
+def as_json(value: Mapping[str, object]) -> bytes:
+    """What is written to a file for ``value``."""
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that at every moment either the old or the new one is there."""
+    written = path.with_name(f"{path.name}.new")
+    written.write_bytes(content)
+    if path.exists():
+        shutil.copymode(path, written)
+    written.replace(path)
+
+
+def is_newer(version: str, than: str) -> bool:
+    """Whether ``version`` comes after ``than``; a pre-release comes before its release."""
+    return _key(version) > _key(than)
+
+
+def _key(version: str) -> tuple[tuple[int, ...], bool, str]:
+    found = re.match(r"v?(\d+(?:\.\d+)*)(.*)", version.strip())
+    if found is None:
+        return (), False, version
+    numbers = [int(number) for number in found.group(1).split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers), found.group(2) == "", found.group(2)

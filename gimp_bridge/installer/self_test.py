@@ -9,20 +9,21 @@ from pathlib import Path
 from gimp_bridge import __version__, wire
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.interpreters import python_environment
-from gimp_bridge.installer.plugin_folder import PACKAGE, read_note
+from gimp_bridge.installer.plugin_folder import PACKAGE
 from gimp_bridge.installer.processes import NO_WINDOW, Say, failure
 
 TIMEOUT_S = 120.0
 
 
-def greet_worker(folder: Path) -> None:
-    """Start the worker of the plug-in in ``folder`` over its pipe and await its greeting.
+def greet_worker(folder: Path, python: Path) -> None:
+    """Start the worker of the plug-in in ``folder`` with ``python`` and await its greeting.
 
     Raises InstallError that says what went wrong.
     """
     greeting = io.BytesIO()
     wire.write_frame(greeting, "hello", {"protocol": wire.PROTOCOL, "version": __version__})
-    answer = run_worker(folder, "worker", given=greeting.getvalue(), timeout_s=TIMEOUT_S)
+    given = greeting.getvalue()
+    answer = run_worker(folder, python, "worker", given=given, timeout_s=TIMEOUT_S)
     try:
         frame = wire.read_frame(io.BytesIO(answer.stdout))
     except wire.BrokenFrame as error:
@@ -33,14 +34,14 @@ def greet_worker(folder: Path) -> None:
         raise InstallError(f"The helper is of version {frame.fields.get('version')}.")
 
 
-def warm_up(folder: Path, *, say: Say) -> None:
+def warm_up(folder: Path, python: Path, *, say: Say) -> None:
     """Let the embedded engine compile what it needs, so that the first removal does not wait.
 
     What goes wrong is said and no more: the first removal compiles it, or tells what is wrong.
     """
     say("  Preparing the built-in engine")
     try:
-        done = run_worker(folder, "warm-up")
+        done = run_worker(folder, python, "warm-up")
     except InstallError as error:
         say(f"  {error}")
         return
@@ -50,18 +51,15 @@ def warm_up(folder: Path, *, say: Say) -> None:
 
 
 def run_worker(
-    folder: Path, program: str, *options: str, given: bytes = b"", timeout_s: float | None = None
+    folder: Path, python: Path, *words: str, given: bytes = b"", timeout_s: float | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a ``program`` of ``gimp_bridge.__main__`` with the Python that ``folder`` names for it.
+    """Run what ``words`` name, a program of ``gimp_bridge.__main__`` and its options.
 
     ``given`` is what it reads.  Raises InstallError where it does not start or does not end.
     """
-    note = read_note(folder)
-    if note is None:
-        raise InstallError(f"{folder} does not say which Python its helper runs on.")
     try:
         return subprocess.run(
-            [str(note.python), "-I", str(folder / PACKAGE / "__main__.py"), program, *options],
+            [str(python), "-I", str(folder / PACKAGE / "__main__.py"), *words],
             input=given,
             capture_output=True,
             timeout=timeout_s,

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,9 +22,8 @@ from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.consoles import Console, console_of, find_console
 from gimp_bridge.installer.install import install_into
 from gimp_bridge.installer.plugin_folder import find_source
-from gimp_bridge.installer.processes import Say, lines_of, started
+from gimp_bridge.installer.processes import Say, started
 from gimp_bridge.installer.targets import how_to_get_gimp
-from gimp_bridge.installer.ticking import ticking
 
 SCRIPT = "remove_in_photo.py"
 PICTURES = ("before.png", "after.png", "before-after.png", "result.xcf")
@@ -94,7 +96,7 @@ def watch(start: Start, *, say: Say) -> None:
     ending: str | None = None
     printed: deque[str] = deque(maxlen=12)
     with started(start.command, doing="start GIMP", env=start.env) as process, ticking(say):
-        for line in lines_of(process):
+        for line in process.stdout or ():
             word, _, rest = line.strip().partition(" ")
             if word == "@step":
                 say(rest)
@@ -106,6 +108,25 @@ def watch(start: Start, *, say: Say) -> None:
         raise InstallError(f"The removal failed: {ending}")
     if ending is None:
         raise InstallError("\n    ".join(["GIMP ended early. Its last lines:", *printed]))
+
+
+@contextmanager
+def ticking(say: Say, every_s: float = 10.0) -> Iterator[None]:
+    """Say every ten seconds inside the block that it is still going on."""
+    over = threading.Event()
+    began = time.monotonic()
+
+    def tick() -> None:
+        while not over.wait(every_s):
+            say(f"  ... at work ({time.monotonic() - began:.0f} s)")
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _in_private_debian(photo: Path | None, box: Box | None, out: Path, *, say: Say) -> Start:

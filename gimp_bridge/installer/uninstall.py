@@ -9,14 +9,15 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import cache_folder, config_folder, log_folder
-from gimp_bridge.installer import records
+from gimp_bridge.installer import pluginrc, records
 from gimp_bridge.installer.environment import remove_environment
-from gimp_bridge.installer.install import uninstall_from
+from gimp_bridge.installer.install import clear_staging
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.plugin_folder import installed_folder
+from gimp_bridge.installer.moving import forget
+from gimp_bridge.installer.plugin_folder import installed_folder, remove
 from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.records import read_note
 from gimp_bridge.installer.self_test import run_worker
 
 LOCKS = ("install.lock", "environment.lock")
@@ -48,11 +49,25 @@ def uninstall(data: Path, profiles: Sequence[Path], *, purge: bool = False, say:
     return bool(found)
 
 
+def uninstall_from(profile: Path, *, say: Say) -> bool:
+    """Take every trace of the plug-in out of one profile; False when there was none."""
+    place = installed_folder(profile)
+    if profile.is_dir():
+        clear_staging(profile)
+    found = place.is_dir()
+    if found:
+        remove(place)
+        say(f"Removed {place}")
+    if pluginrc.forget(profile):
+        found = True
+    return forget(profile) or found
+
+
 def _remove_environments(data: Path, *, say: Say) -> None:
     for folder in sorted(data.glob("env-*")):
         remove_environment(folder)
         say(f"Removed {folder}")
-    (data / records.NAME).unlink(missing_ok=True)
+    (data / records.LIST).unlink(missing_ok=True)
 
 
 def _remove_locks(data: Path) -> None:
@@ -82,13 +97,14 @@ def _remove_while_empty(folder: Path) -> None:
 def _forget_keys(profiles: Sequence[Path], *, say: Say) -> None:
     """Take the keys out of the system's key store, which only the worker's Python can reach."""
     for profile in profiles:
-        try:
-            forgotten = run_worker(installed_folder(profile), "forget-keys")
-        except InstallError:
-            continue  # not installed there, or its Python is gone
+        folder = installed_folder(profile)
+        note = read_note(folder)
+        if note is None or not note.python.exists():
+            continue
+        forgotten = run_worker(folder, note.python, "forget-keys")
         if forgotten.returncode == 0:
             say("Removed the keys from the system's key store")
         else:
-            say("The system's key store gave no answer: a key may still be in it.")
+            say("The system's key store did not respond: a key may still be in it.")
         return
     say("The system's key store was not looked into: no installation was there to do it.")

@@ -1,1 +1,1 @@
-"""Arrays: window, mask, codec and patch.  numpy, scipy and Pillow; no network, no files, no gi."""
+"""Arrays: window, mask, codec and patch.  numpy and Pillow; no network, no files, no gi."""

@@ -7,9 +7,12 @@ its size is checked before a single pixel is decoded.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
 import zlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,25 +29,29 @@ from PIL import (
 )
 from PIL.PngImagePlugin import PngImageFile
 
-from gimp_bridge.errors import BadAnswer, WindowTooLarge
+from gimp_bridge.errors import BadAnswer, RemovalError, WindowTooLarge
 from gimp_bridge.language import _
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
-# What Pillow's decoders raise on bytes that are cut off, damaged or made to hurt.
-_DECODE_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    MemoryError,
-    OverflowError,
-    ZeroDivisionError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+"""What is opened, by content and not by name.  Pillow knows more, of which some start programs."""
+
+
+class Unreadable(Exception):
+    """There is no picture of ``FORMATS`` in it; the cause is what Pillow or the system raised."""
+
+
+@contextlib.contextmanager
+def opened(source: Path | io.BytesIO) -> Iterator[Image.Image]:
+    """The one way in which a picture is opened; Unreadable for whatever its decoder raises."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(source, formats=FORMATS) as picture:
+                yield picture
+    except RemovalError:
+        raise
+    except Exception as error:  # decoders fail with all kinds: zlib.error, struct.error, KeyError
+        raise Unreadable from error
 
 
 class Encoded(NamedTuple):
@@ -104,20 +111,17 @@ def decode_answer(data: bytes, *, width: int, height: int) -> NDArray[np.uint8]:
 
     Raises BadAnswer where it is no still picture of exactly that size, or is damaged.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-                _check_header(picture, width, height)
-                picture.load()
-                developed = _to_srgb(ImageOps.exif_transpose(picture))
-                _check_size(developed.size, width, height)
-                return np.asarray(developed)
-        except _DECODE_ERRORS as error:
-            raise BadAnswer(
-                _("The service's answer is not a picture that can be read; try again.")
-            ) from error
+    try:
+        with opened(io.BytesIO(data)) as picture:
+            _check_header(picture, width, height)
+            picture.load()
+            developed = _to_srgb(ImageOps.exif_transpose(picture))
+            _check_size(developed.size, width, height)
+            return np.asarray(developed)
+    except Unreadable as error:
+        raise BadAnswer(
+            _("The service's answer is not a picture that can be read; try again.")
+        ) from error
 
 
 def _check_header(picture: Image.Image, width: int, height: int) -> None:

@@ -1,7 +1,7 @@
 """Running largest values, running means and Gaussian blur, in numpy alone.
 
-Arrays only.  scipy.ndimage has the same filters, and the tests hold these to its results; but
-importing it takes 0.3 s, which a person would wait for at every removal.
+Arrays only.  The tests hold them to the same filters of scipy.ndimage, which is not among what
+users install: 139 MB, and 0.3 s to import.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ caller's question; this knows only how to find, group and join them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -25,16 +26,28 @@ def find_parts(mask: Mask) -> list[Mask]:
     ]
     columns = np.arange(0, mask.box.width, _CELL_PX)
     cells = np.maximum.reduceat(np.stack(bands), columns, axis=1)
-    # Only here: most selections fit one window, and importing scipy takes 0.3 s.
-    from scipy import ndimage
+    return [_cut_out(mask, *part) for part in _connected(cells > 0)]
 
-    labels, _ = ndimage.label(cells, structure=np.ones((3, 3)))
-    parts = []
-    for label, (high, wide) in enumerate(ndimage.find_objects(labels), start=1):
-        cell_box = Box.from_corners(wide.start, high.start, wide.stop, high.stop)
-        of_part = labels[high, wide] == label
-        parts.append(_cut_out(mask, cell_box, of_part))
-    return parts
+
+def _connected(cells: np.ndarray) -> Iterator[tuple[Box, np.ndarray]]:
+    """The 8-connected parts of ``cells``: each one's box and what of it is set, from the top."""
+    every = list(map(tuple, np.argwhere(cells).tolist()))
+    left = set(every)
+    for first in every:
+        if first not in left:
+            continue
+        left.remove(first)
+        part = [first]
+        for row, column in part:  # grows meanwhile
+            around = itertools.product(range(row - 1, row + 2), range(column - 1, column + 2))
+            beside = left.intersection(around)
+            part += beside
+            left -= beside
+        rows, columns = np.array(part).T
+        top, start = int(rows.min()), int(columns.min())
+        of_part = np.zeros((int(rows.max()) - top + 1, int(columns.max()) - start + 1), bool)
+        of_part[rows - top, columns - start] = True
+        yield Box(start, top, of_part.shape[1], of_part.shape[0]), of_part
 
 
 def _cut_out(mask: Mask, cells: Box, of_part: np.ndarray) -> Mask:

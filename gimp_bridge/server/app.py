@@ -3,56 +3,35 @@
 from __future__ import annotations
 
 import base64
-import hmac
 import io
+import json
 import secrets
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import requests
 from flask import Flask, Response, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature, URLSafeSerializer
-from urllib3.exceptions import HTTPError
 from werkzeug.exceptions import HTTPException
 
-from gimp_bridge.server.form import Form, Pixels, Refused, Unusable
+from gimp_bridge.server.fetching import Fetcher
+from gimp_bridge.server.form import Form, Pixels, Refused
+from gimp_bridge.server.gate import Gate, is_this_machine
 from gimp_bridge.server.tasks import DONE, Fill, Job, Tasks
 from gimp_bridge.service import limits
-from gimp_bridge.service.address import is_loopback
 
 RESULTS_PATH = "/results"
 FORM_BYTES = 2 * limits.MAX_UPLOAD_BYTES + 100_000
 """A whole request: two files of 20 MB and the other fields."""
 
+CREATES = 8
+"""Create requests taken at once, those that wait for a ``sync`` result among them: fewer than the
+threads of ``running``, so that one is always free for polls."""
 
-class Gate:
-    """Who may ask and how often: one key, and at most ``qps`` requests in any one second."""
-
-    def __init__(self, key: str | None, qps: int | None, ticks: Callable[[], float]) -> None:
-        self._key = key
-        self._qps = qps
-        self._ticks = ticks
-        self._accepted: deque[float] = deque()
-        self._lock = threading.Lock()
-
-    def check(self) -> None:
-        """Raise Refused 401 or 429."""
-        given = request.headers.get("X-API-KEY", "")
-        if self._key is not None and not hmac.compare_digest(given.encode(), self._key.encode()):
-            raise Refused(401, "the key is wrong")
-        if self._qps is None:
-            return
-        with self._lock:
-            now = self._ticks()
-            while self._accepted and now - self._accepted[0] >= 1.0:
-                self._accepted.popleft()
-            if len(self._accepted) >= self._qps:
-                raise Refused(429, f"more than {self._qps} requests per second")
-            self._accepted.append(now)
+PIECE_BYTES = 3 << 16
+"""So much of a result is turned into base64 at a time."""
 
 
 def create_app(
@@ -67,6 +46,7 @@ def create_app(
     answer_format: str = "PNG",
     data_prefix: bool = False,
     fetch_anywhere: bool = False,
+    host: str = "127.0.0.1",
 ) -> Flask:
     """Make the application.
 
@@ -78,33 +58,46 @@ def create_app(
     workers : tasks that run at once; others are queued
     answer_format : "PNG" or "JPEG", which the real service often answers
     data_prefix : whether base64 results begin with ``data:image/...;base64,``
-    fetch_anywhere : fetch ``image_url`` and ``mask_url`` from any host, not only this machine
+    fetch_anywhere : fetch ``image_url`` and ``mask_url`` from public hosts, not only this machine
+    host : where it listens; requests by another name, but for this machine's own, are refused
     """
     app = Flask("gimp_bridge.server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES
     tasks = Tasks(
         fill or _embedded,
-        _fetcher(fetch_anywhere),
+        Fetcher(anywhere=fetch_anywhere),
         clock=clock,
         task_seconds=task_seconds,
         workers=workers,
         answer_format=answer_format,
     )
     app.extensions["tasks"] = tasks
-    gate = Gate(key, qps, ticks)
+    gate = Gate(key, qps, ticks, host)
+    creating = threading.BoundedSemaphore(CREATES)
     signer = URLSafeSerializer(secrets.token_bytes(32), salt="result")
     kind = answer_format.lower()
 
     @app.post(limits.TASKS_PATH)
     def create() -> ResponseReturnValue:
         gate.check()
-        files = {name: file.read() for name, file in request.files.items()}
-        form = Form.read(request.form, files)
+        if not creating.acquire(blocking=False):
+            raise Refused(429, "too many requests are being taken at once")
+        try:
+            return taken(
+                Form.read(
+                    request.form, request.files, for_here=is_this_machine(request.remote_addr)
+                )
+            )
+        finally:
+            creating.release()
+
+    def taken(form: Form) -> Response:
         job = tasks.add(form)
         if not form.sync:
             return _answer({"task_id": job.task_id})
+        del form
         job.ended.wait(limits.TASK_CUT_S + 5)
-        return _answer(describe(job))
+        return describe(job)
 
     @app.get(f"{limits.TASKS_PATH}/<task_id>")
     def query(task_id: str) -> ResponseReturnValue:
@@ -112,7 +105,7 @@ def create_app(
         job = tasks.find(task_id)
         if job is None:
             raise Refused(404, "no such task")
-        return _answer(describe(job))
+        return describe(job)
 
     @app.get(f"{RESULTS_PATH}/<token>.{kind}")
     def result(token: str) -> ResponseReturnValue:
@@ -124,27 +117,26 @@ def create_app(
             raise Refused(404, "the result has expired")
         return send_file(io.BytesIO(job.result), mimetype=f"image/{kind}")
 
-    def describe(job: Job) -> dict[str, Any]:
-        return {
+    def describe(job: Job) -> Response:
+        data = {
             "task_id": job.task_id,
-            "created_at": int(job.created_at),
-            "processed_at": int(job.processed_at),
-            "completed_at": int(job.completed_at),
+            "created_at": str(int(job.created_at)),
+            "processed_at": str(int(job.processed_at)),
+            "completed_at": str(int(job.completed_at)),
             "state": job.state,
             "state_detail": job.detail,
             "progress": job.progress,
             "return_type": job.return_type,
-            "image": picture(job) if job.state == DONE else "",
+            "image": "",
         }
+        if data["state"] == DONE and job.return_type == 2:
+            return _with_picture(data, f"data:image/{kind};base64," * data_prefix, job.result)
+        if data["state"] == DONE:
+            site = request.host_url.rstrip("/")  # of a Host that was checked
+            data["image"] = f"{site}{RESULTS_PATH}/{signer.dumps(job.task_id)}.{kind}"
+        return _answer(data)
 
-    def picture(job: Job) -> str:
-        if job.return_type == 1:
-            return (
-                f"{request.host_url.rstrip('/')}{RESULTS_PATH}/{signer.dumps(job.task_id)}.{kind}"
-            )
-        encoded = base64.b64encode(job.result).decode("ascii")
-        return f"data:image/{kind};base64,{encoded}" if data_prefix else encoded
-
+    app.before_request(gate.check_site)
     app.register_error_handler(Refused, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     return app
@@ -166,25 +158,21 @@ def _http_error(error: HTTPException) -> Response:
     return _answer({}, error.code or 500, error.name)
 
 
-def _fetcher(anywhere: bool) -> Callable[[str], bytes]:
-    """Fetch a picture by its address as the service does; loopback only unless ``anywhere``."""
+def _with_picture(data: dict[str, Any], start: str, result: bytes) -> Response:
+    """An answer with ``result`` in base64 as its image, made while it is sent, not in memory."""
+    whole = {"status": 200, "message": "success", "data": {**data, "image": "<picture>"}}
+    head, tail = json.dumps(whole).encode().split(b"<picture>")
+    head += start.encode()
 
-    def fetch(url: str) -> bytes:
-        web = url.lower().startswith(("http://", "https://"))
-        if not web or not (anywhere or is_loopback(url)):
-            raise Unusable(-3, "the address is not one this server fetches from")
-        try:
-            with requests.get(url, timeout=10, stream=True, allow_redirects=False) as response:
-                data = response.raw.read(limits.MAX_UPLOAD_BYTES + 1, decode_content=True)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise Unusable(-3, "the address could not be fetched") from error
-        if response.status_code != 200:
-            raise Unusable(-3, f"the address answered {response.status_code}")
-        if len(data) > limits.MAX_UPLOAD_BYTES:
-            raise Unusable(-5, "larger than 20 MB")
-        return bytes(data)
+    def pieces() -> Iterator[bytes]:
+        yield head
+        for at in range(0, len(result), PIECE_BYTES):
+            yield base64.b64encode(result[at : at + PIECE_BYTES])
+        yield tail
 
-    return fetch
+    response = Response(pieces(), mimetype="application/json")
+    response.content_length = len(head) + (len(result) + 2) // 3 * 4 + len(tail)
+    return response
 
 
 def _embedded(

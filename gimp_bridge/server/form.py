@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from werkzeug.datastructures import FileStorage, MultiDict
 
+from gimp_bridge.picture.codec import Unreadable, opened
 from gimp_bridge.service import limits
 
-Pixels = NDArray[np.uint8]
+T = TypeVar("T")
 
-FORMATS = ("JPEG", "BMP", "PNG", "WEBP", "TIFF")
-"""Those of the service's formats that Pillow reads; raw, rgb and lzw are not among them."""
+Pixels = NDArray[np.uint8]
+Fields = MultiDict[str, str]
+Files = MultiDict[str, FileStorage]
+
+FAILED, NOT_A_PICTURE = -1, -7
+SIDES = ("x", "y", "width", "height")
 
 
 class Refused(Exception):
@@ -42,97 +48,144 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """A create request as it came: each source a file's bytes or an address."""
+    """A create request as it came: each source a file's bytes or an address.
+
+    ``for_here``: whether who asks is on this machine.
+    """
 
     image: bytes | str
     mask: bytes | str | list[dict[str, int]]
     return_type: int
     sync: bool
+    for_here: bool = True
 
     @classmethod
-    def read(cls, fields: Mapping[str, str], files: Mapping[str, bytes]) -> Form:
+    def read(cls, fields: Fields, files: Files, *, for_here: bool) -> Form:
         """Check that exactly one image and one mask are there; Refused 400 or 413 if not."""
-        for name, data in files.items():
-            if len(data) > limits.MAX_UPLOAD_BYTES:
-                raise Refused(413, f"{name} is larger than 20 MB")
+        mask = _one_of(fields, files, "mask_file", "mask_url", "rectangles")
         return cls(
             image=_one_of(fields, files, "image_file", "image_url"),
-            mask=_mask(fields, files),
+            mask=_rectangles(mask) if fields.get("rectangles") else mask,
             return_type=_choice(fields, "return_type", default=1, allowed=(1, 2)),
             sync=bool(_choice(fields, "sync", default=0, allowed=(0, 1))),
+            for_here=for_here,
         )
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether something is to be fetched before it can be decoded."""
+        return isinstance(self.image, str) or isinstance(self.mask, str)
 
-def decode(form: Form, fetch: Callable[[str], bytes]) -> tuple[Pixels, Pixels]:
-    """Image uint8 (H, W, 3) and mask uint8 (H, W) with 255 = remove.
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in the image's header; Unusable where it has none."""
+        return _size(self.image)
 
-    ``fetch`` gets an address and raises Unusable(-3).  Raises Refused 400 for what the
-    documentation's limits exclude and Unusable(-7) for what is no picture.
-    """
-    picture = _open(fetch(form.image) if isinstance(form.image, str) else form.image)
-    if max(picture.size) > limits.MAX_SIDE_PX:
-        raise Refused(400, f"the image is larger than {limits.MAX_SIDE_PX} px")
-    image = np.asarray(picture.convert("RGB"))
-    if isinstance(form.mask, list):
-        mask = _paint(form.mask, picture.size)
-    else:
-        mask = _mask_pixels(fetch(form.mask) if isinstance(form.mask, str) else form.mask)
-    if mask.shape != image.shape[:2]:
-        raise Refused(400, "the mask does not have the image's size")
-    share = np.count_nonzero(mask) / mask.size
-    if not 0 < share <= limits.MAX_AREA_SHARE:
-        raise Refused(400, f"the area to remove is {share:.1%} of the image, allowed are 0 - 50 %")
-    return image, mask
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory while it waits, once fetched."""
+        parts = (self.image, self.mask)
+        return sum(
+            limits.MAX_UPLOAD_BYTES if isinstance(part, str) else len(part) for part in parts
+        )
+
+    def fetched(self, fetch: Callable[[str], bytes]) -> Form:
+        """The same with what lies at its addresses."""
+        image = fetch(self.image) if isinstance(self.image, str) else self.image
+        mask = fetch(self.mask) if isinstance(self.mask, str) else self.mask
+        return replace(self, image=image, mask=mask)
+
+    def check(self) -> None:
+        """Look at the image's header and at the mask.
+
+        Raises Refused 400 for what the documentation's limits exclude, Unusable for no picture.
+        """
+        size = self.size
+        if max(size) > limits.MAX_SIDE_PX:
+            raise Refused(400, f"the image is larger than {limits.MAX_SIDE_PX} px")
+        mask = self._mask(size)
+        share = np.count_nonzero(mask) / mask.size
+        if not 0 < share <= limits.MAX_AREA_SHARE:
+            raise Refused(400, f"the area to remove is {share:.1%} of the image, allowed 0 - 50 %")
+
+    def decode(self) -> tuple[Pixels, Pixels]:
+        """Image uint8 (H, W, 3) and mask uint8 (H, W) with 255 = remove, once checked."""
+        image = _pixels(self.image, "RGB")
+        return image, self._mask((image.shape[1], image.shape[0]))
+
+    def _mask(self, size: tuple[int, int]) -> Pixels:
+        if isinstance(self.mask, list):
+            return _paint(self.mask, size)
+        if _size(self.mask) != size:
+            raise Refused(400, "the mask does not have the image's size")
+        mask: Pixels = np.where(_pixels(self.mask, "L") >= 128, np.uint8(255), np.uint8(0))
+        return mask
 
 
-def _one_of(fields: Mapping[str, str], files: Mapping[str, bytes], *names: str) -> Any:
-    given = [source[name] for name in names for source in (files, fields) if source.get(name)]
+def _one_of(fields: Fields, files: Files, *names: str) -> Any:
+    """The one source given of ``names``, a file's bytes or a field's text."""
+    given: list[tuple[str, FileStorage | str]] = []
+    for name in names:
+        given += [(name, file) for file in files.getlist(name) if file.filename]
+        given += [(name, text) for text in fields.getlist(name) if text]
     if len(given) != 1:
         raise Refused(400, f"give exactly one of {', '.join(names)}")
-    return given[0]
+    name, part = given[0]
+    if name.endswith("_file") != isinstance(part, FileStorage):
+        raise Refused(400, f"{name} must be {'a file' if name.endswith('_file') else 'text'}")
+    return part if isinstance(part, str) else _bytes(name, part)
 
 
-def _mask(fields: Mapping[str, str], files: Mapping[str, bytes]) -> Any:
-    mask = _one_of(fields, files, "mask_file", "mask_url", "rectangles")
-    return _rectangles(mask) if fields.get("rectangles") else mask
+def _bytes(name: str, file: FileStorage) -> bytes:
+    data: bytes = file.read(limits.MAX_UPLOAD_BYTES + 1)
+    if len(data) > limits.MAX_UPLOAD_BYTES:
+        raise Refused(413, f"{name} is larger than 20 MB")
+    if not data:
+        raise Refused(400, f"{name} is empty")
+    return data
 
 
 def _rectangles(text: str) -> list[dict[str, int]]:
     try:
-        rectangles = json.loads(text)
-        parsed = [
-            {name: int(r[name]) for name in ("x", "y", "width", "height")} for r in rectangles
-        ]
+        parsed = [{side: _whole(r[side]) for side in SIDES} for r in json.loads(text)]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Refused(400, "rectangles is not a JSON list of x, y, width and height") from error
+        raise Refused(
+            400, "rectangles must be a JSON list of x, y, width and height, each a whole number"
+        ) from error
     if not 1 <= len(parsed) <= limits.MAX_RECTANGLES:
         raise Refused(400, f"{len(parsed)} rectangles; 1 to {limits.MAX_RECTANGLES} are allowed")
     return parsed
 
 
-def _choice(fields: Mapping[str, str], name: str, *, default: int, allowed: tuple[int, ...]) -> int:
+def _whole(value: object) -> int:
+    if type(value) is not int:  # neither true, nor 1.5, nor what Python reads 1e400 as
+        raise TypeError
+    return value
+
+
+def _choice(fields: Fields, name: str, *, default: int, allowed: tuple[int, ...]) -> int:
     text = fields.get(name, str(default))
     if text not in map(str, allowed):
         raise Refused(400, f"{name} must be one of {allowed}")
     return int(text)
 
 
-def _open(data: bytes) -> Image.Image:
+def _size(data: bytes | str) -> tuple[int, int]:
+    return _read(data, lambda picture: picture.size)
+
+
+def _pixels(data: bytes | str, mode: str) -> Pixels:
+    return _read(data, lambda picture: np.asarray(picture.convert(mode), np.uint8))
+
+
+def _read(data: bytes | str, look: Callable[[Image.Image], T]) -> T:
+    if isinstance(data, str):
+        raise TypeError("an address is fetched before it is read")
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        if max(picture.size) <= limits.MAX_SIDE_PX:  # a larger one is refused, not decoded
-            picture.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise Unusable(-7, "not a picture") from error
-    return picture
-
-
-def _mask_pixels(data: bytes) -> Pixels:
-    picture = _open(data)
-    if max(picture.size) > limits.MAX_SIDE_PX:
-        raise Refused(400, "the mask does not have the image's size")
-    gray = np.asarray(picture.convert("L"))
-    return np.where(gray >= 128, 255, 0).astype(np.uint8)
+        with opened(io.BytesIO(data)) as picture:
+            return look(picture)
+    except Unreadable as error:
+        raise Unusable(NOT_A_PICTURE, "not a picture") from error
 
 
 def _paint(rectangles: list[dict[str, int]], size: tuple[int, int]) -> Pixels:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from gimp_bridge.errors import (
@@ -32,8 +34,12 @@ from gimp_bridge.service import limits
 MESSAGE_LETTERS = 160
 """So much of the service's own message is shown to people."""
 
-_TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_TASK_ID_IN_RUINS = re.compile(rb'"task_id"\s*:\s*"([A-Za-z0-9][A-Za-z0-9._:-]{0,127})"')
+_TASK_ID_IN_RUINS = re.compile(
+    rb'"task_id"\s*:\s*("(?:[^"\\]|\\.)+"|-?\d{1,40}(?=[\s,}]))', re.DOTALL
+)
+_NO_CREDIT = re.compile(r"\b(credits?|balance|insufficient|quota)\b|余额|额度", re.IGNORECASE)
+_ABOUT_CREDIT = (400, 402, 403, 429)
+"""Refusals whose message may say that the account is empty [seen: 400]."""
 _DATA_URL = re.compile(r"data:[^,]{0,100},", re.IGNORECASE)
 _PICTURE_STARTS = (
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -49,14 +55,15 @@ class Task:
     """One task as an answer describes it; what the answer leaves out is empty or None.
 
     ``state`` is one of the numbers in ``limits``; ``progress`` runs from 0 to 100; ``image`` is
-    an address or base64 text, as it came; times are epoch seconds of the service's clock.
+    an address or base64 text, as it came; ``words`` is what the service says of a failure, short
+    and on one line; times are epoch seconds of the service's clock.
     """
 
     task_id: str
     state: int | None = None
     progress: float | None = None
     image: str = ""
-    detail: str = ""
+    words: str = ""
     created_at: float | None = None
     completed_at: float | None = None
 
@@ -78,9 +85,13 @@ class Address:
     url: str
 
 
-def parse_task(body: bytes) -> Task:
-    """The task in the body of a successful answer; BadAnswer where there is none."""
-    data = _parse_object(body).get("data")
+def parse_task(body: bytes, redact: Callable[[str], str] = str) -> Task:
+    """The task in the body of an answer; BadAnswer where there is none.
+
+    ``redact`` hides the key in what the service says, which is shown to people.
+    """
+    whole = _parse_object(body)
+    data = whole.get("data")
     if not isinstance(data, Mapping):
         raise BadAnswer(_("The service's answer does not describe a task."))
     return Task(
@@ -88,27 +99,49 @@ def parse_task(body: bytes) -> Task:
         state=_whole(data.get("state")),
         progress=_number(data.get("progress")),
         image=_text(data.get("image")),
-        detail=_shown(_text(data.get("state_detail")), MESSAGE_LETTERS),
+        words=_words(redact, data.get("state_detail"), whole.get("message")),
         created_at=_number(data.get("created_at")),
         completed_at=_number(data.get("completed_at")),
     )
 
 
-def salvage_task_id(body: bytes) -> str:
-    """The task id in an answer that is cut off or otherwise no JSON: it may be paid for."""
-    found = _TASK_ID_IN_RUINS.search(body)
-    return found.group(1).decode("ascii") if found else ""
+def created_task(body: bytes, redact: Callable[[str], str] = str) -> Task | None:
+    """The task named in whatever answer to a create request; None where no id is in it.
+
+    An id is looked for in anything, be it cut off or no JSON: it may be paid for.
+    """
+    with contextlib.suppress(BadAnswer):
+        if (task := parse_task(body, redact)).task_id:
+            return task
+    for found in _TASK_ID_IN_RUINS.finditer(body):
+        with contextlib.suppress(ValueError):
+            text = found.group(1).decode("utf-8", errors="replace")
+            if task_id := _task_id(json.loads(text, strict=False)):
+                return Task(task_id)
+    return None
 
 
 def status_of(http_status: int, body: bytes) -> int:
-    """The status that counts: the body's own where HTTP says 200 and the body does not."""
+    """The status that counts: the body's own where HTTP says 200 and the body names an error."""
     if http_status != 200:
         return http_status
     try:
         own = _whole(_parse_object(body).get("status"))
     except BadAnswer:
         return http_status
-    return http_status if own is None else own
+    return own if own is not None and 300 <= own < 600 else http_status
+
+
+def is_refusal(status: int) -> bool:
+    """Whether a status certainly says that a POST was not carried out.
+
+    Not those that a proxy gives for a request it passed on (1xx, 408, 499 and others that are in
+    no register), nor a conflict, which may be one with the same request passed on before, nor a
+    redirect to what came of it (303).
+    """
+    registered = status in HTTPStatus._value2member_map_
+    refused = 400 <= status < 500 and status not in (408, 409)
+    return status in (301, 302, 307, 308) or (registered and refused)
 
 
 def raise_for_status(
@@ -124,7 +157,15 @@ def raise_for_status(
     """
     if 200 <= status < 300:
         return
-    said = _message(body, redact)
+    words = message_in(body, redact)
+    said = says(words)
+    if task_id is None and (status == 402 or _is_about_credit(status, words)):
+        raise NoCredit(
+            _(
+                "The account has no credit left ({status}), so nothing was removed or billed. Add "
+                "some at {page}.{said}"
+            ).format(status=status, page=limits.ACCOUNT_PAGE, said=said)
+        )
     if status == 401:
         raise KeyRefused(
             _("The service refused the key (401): check the key in the settings.{said}").format(
@@ -140,22 +181,26 @@ def raise_for_status(
             ).format(said=said),
             task_id=task_id,
         )
-    if status == 404 and task_id is not None:
+    if status in (404, 410) and task_id is not None:
         raise ResultGone(
-            _(
-                "The service no longer knows task {task_id} (404): it keeps a task for one hour."
-            ).format(task_id=task_id),
+            _("The service does not know task {task_id} ({status}).").format(
+                task_id=shown_id(task_id), status=status
+            ),
             task_id=task_id,
         )
     if status >= 500:
         raise ServiceFault(
-            _("The service has a fault of its own ({status}).{said}").format(
+            _("The service had an internal error ({status}).{said}").format(
                 status=status, said=said
             ),
             task_id=task_id,
         )
-    refusal = NoCredit if status == 402 else RequestRefused
-    raise refusal(_refusal(status) + said, task_id=task_id)
+    if task_id is not None:
+        text = _("The service gives no information about task {task_id} ({status}).")
+        raise RequestRefused(
+            text.format(task_id=shown_id(task_id), status=status) + said, task_id=task_id
+        )
+    raise RequestRefused(_refusal(status) + said)
 
 
 TRY_AGAIN = N_(
@@ -174,7 +219,8 @@ def raise_for_failure(task: Task) -> None:
     reason = _(limits.FAILURES.get(task.state, N_("the service gave no known reason")))
     again = task.state in limits.WORTH_ANOTHER_TRY
     raise TaskFailed(
-        _(TRY_AGAIN if again else GIVE_UP).format(reason=reason, state=task.state),
+        _(TRY_AGAIN if again else GIVE_UP).format(reason=reason, state=task.state)
+        + says(task.words),
         state=task.state,
         retryable=again,
         task_id=task.task_id,
@@ -257,10 +303,6 @@ def _refusal(status: int) -> str:
             "The service's address answers with a redirect ({status}), which is not followed "
             "with a key: check the service address in the settings."
         ).format(status=status)
-    if status == 402:
-        return _(
-            "The service asks for payment (402): the account has no credit left; add some there."
-        )
     if status == 404:
         return _("The service does not know this address (404): check it in the settings.")
     if status == 413:
@@ -270,14 +312,37 @@ def _refusal(status: int) -> str:
     )
 
 
-def _message(body: bytes, redact: Callable[[str], str]) -> str:
-    """The service's own words as a sentence to append, or nothing."""
+def message_in(body: bytes, redact: Callable[[str], str]) -> str:
+    """The service's own words in an answer, short and on one line; "" where it has none."""
     try:
-        # Redacted as it reads and before it is cut, or half a key could be left.
-        words = _shown(redact(_text(_parse_object(body).get("message"))), MESSAGE_LETTERS)
+        return _words(redact, _parse_object(body).get("message"))
     except BadAnswer:
         return ""
-    return " " + _('It says: "{words}"').format(words=words) if words else ""
+
+
+def says(words: str) -> str:
+    """``words`` as a sentence to append, marked as the service's; "" for none."""
+    return " " + _('Message from the service: "{words}"').format(words=words) if words else ""
+
+
+def shown_id(task_id: str) -> str:
+    """A task's id for a sentence: it may be any text."""
+    return _shown(task_id, MESSAGE_LETTERS)
+
+
+def _words(redact: Callable[[str], str], *texts: object) -> str:
+    """What ``texts`` say besides that all is well."""
+    said = [_text(text) for text in texts]
+    told = "; ".join(text for text in said if text.strip().lower() not in ("", "ok", "success"))
+    # Redacted as it reads and before it is cut, or half a key could be left.
+    return _shown(redact(told), MESSAGE_LETTERS)
+
+
+def _is_about_credit(status: int, words: str) -> bool:
+    """A *quota* above which a request is too many (429) is no credit."""
+    found = _NO_CREDIT.search(words)
+    rate = status == 429 and found is not None and found[0].lower() == "quota"
+    return found is not None and status in _ABOUT_CREDIT and not rate
 
 
 def _shown(text: str, letters: int) -> str:
@@ -290,8 +355,8 @@ def _text(value: object) -> str:
 
 
 def _task_id(value: object) -> str:
-    text = str(value) if type(value) is int else _text(value)
-    return text if _TASK_ID.fullmatch(text) else ""
+    """Any text that is not empty [doc: string]; a number in its place counts, too."""
+    return str(value) if type(value) is int else _text(value)
 
 
 def _number(value: object) -> float | None:

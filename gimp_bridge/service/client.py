@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from gimp_bridge.errors import (
     BadAnswer,
@@ -20,14 +20,13 @@ from gimp_bridge.errors import (
     MaybeSent,
     NotReached,
     ResultGone,
-    ServiceFault,
     SettingsError,
     TooManyRequests,
 )
 from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
 from gimp_bridge.service import answers, limits
-from gimp_bridge.service.address import checked_address, checked_original, host_of, is_loopback
+from gimp_bridge.service.address import checked_address, host_of, is_loopback
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.limits import ANSWER_BYTES
 from gimp_bridge.service.pace import Pace, never, pause
@@ -72,10 +71,13 @@ class PicWish:
     ) -> None:
         """``base_url``: https, or http on this machine, else AddressRefused.
 
+        A path in it takes the place of the documented one: where the tasks are created.
+
         ``key`` may be missing only for a server on this machine (else KeyMissing); ``proxy`` is
         None for the system's proxies, "" for none, else the address of one.
         """
         self.base_url = checked_address(base_url)
+        origin, self._path = split_path(self.base_url)
         self.key = key if isinstance(key, Secret) else Secret(key or "")
         _check_key(self.key, self.base_url)
         self.timeouts = timeouts or Timeouts()
@@ -87,7 +89,7 @@ class PicWish:
         time.  Among many tasks at once a poll too early costs the turn of another: then nearly 1.
         """
         self._transport = Transport(
-            self.base_url, self.key, pace=self.pace, timeouts=self.timeouts, proxy=proxy
+            origin, self.key, pace=self.pace, timeouts=self.timeouts, proxy=proxy
         )
 
     def __repr__(self) -> str:
@@ -95,8 +97,12 @@ class PicWish:
 
     @property
     def service(self) -> str:
-        """``host`` or ``host:port``: what tasks are filed under."""
-        return host_of(self.base_url)
+        """``host`` or ``host:port``, with the API's path where it is not the documented one.
+
+        Tasks are filed under it.
+        """
+        host = host_of(self.base_url)
+        return host if self._path == limits.TASKS_PATH else host + self._path
 
     def create(
         self, request: RemovalRequest, *, progress: Report = silent, cancel: Cancel = never
@@ -120,13 +126,13 @@ class PicWish:
 
         def post() -> Answer:
             return self._transport.post(
-                limits.TASKS_PATH, body, content_type,
+                self._path, body, content_type,
                 max_bytes=max_bytes, cancel=cancel, watch=watch,
             )  # fmt: skip
 
         started = time.monotonic()
-        task = self._created(self._refusals_waited_out(lambda: self._arrived(post, cancel), cancel))
-        log.info("task %s created in %.2f s", task.task_id, time.monotonic() - started)
+        task = self._refusals_waited_out(lambda: self._arrived(post, cancel))
+        log.info("task %r created in %.2f s", task.task_id, time.monotonic() - started)
         answers.raise_for_failure(task)
         return task
 
@@ -137,19 +143,19 @@ class PicWish:
         NotReached when no whole answer came (asking costs nothing, so asking again is safe), and
         the error of any status but 200; a failed task is returned, not raised.
         """
-        path = f"{limits.TASKS_PATH}/{quote(task_id, safe='')}"
+        path = f"{self._path}/{_as_path_segment(task_id)}"
         try:
             answer = self._transport.get(path, max_bytes=max_bytes, cancel=cancel)
         except Broken as broken:
             raise NotReached(
-                _("{service} does not answer: {reason}.").format(
+                _("{service} did not respond: {reason}.").format(
                     service=self.service, reason=broken
                 ),
                 task_id=task_id,
             ) from None
         self._check_status(answer, task_id)
         try:
-            task = answers.parse_task(answer.body)
+            task = answers.parse_task(answer.body, self.key.redact)
         except BadAnswer as error:
             raise BadAnswer(str(error), task_id=task_id) from None
         if task.task_id not in ("", task_id):
@@ -181,26 +187,6 @@ class PicWish:
                 _("The result could not be downloaded: {reason}.").format(reason=broken)
             ) from None
 
-    def fetch_original(self, url: str, *, max_bytes: int, cancel: Cancel = never) -> Answer:
-        """GET a picture that the person opened from ``url``, without the key.
-
-        Raises AddressRefused where the service could not get it, NotReached and BadAnswer.
-        """
-        try:
-            return self._transport.download(
-                url,
-                max_bytes=max_bytes,
-                cancel=cancel,
-                watch=_unwatched,
-                allowed=checked_original,
-            )
-        except Broken as broken:
-            raise NotReached(
-                _("{address} could not be read: {reason}.").format(
-                    address=host_of(url), reason=broken
-                )
-            ) from None
-
     def _arrived(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
         """POST until it arrives; repeats only what certainly did not."""
         for attempt in range(CREATE_TRIES):
@@ -219,10 +205,8 @@ class PicWish:
         """What an exchange that broke off after its first byte still tells."""
         attempt = broken.attempt
         body = bytes(attempt.body)
-        if attempt.status not in (None, 200):
-            return Answer(attempt.status, {}, body)
-        if answers.salvage_task_id(body):
-            return Answer(200, {}, body)
+        if attempt.status not in (None, 200) or answers.created_task(body):
+            return Answer(attempt.status or 200, {}, body)
         if attempt.complete_at is None:
             # RFC 9112, 8: a server must take a message short of its Content-Length as
             # incomplete. It is not sent again by itself all the same.
@@ -238,38 +222,39 @@ class PicWish:
             ).format(service=self.service, reason=broken, maybe_billed=_(MAYBE_BILLED))
         ) from None
 
-    def _created(self, answer: Answer) -> Task:
-        """The task of a create answer; anything unclear is MaybeSent."""
-        try:
-            task = answers.parse_task(answer.body)
-        except BadAnswer:
-            task = Task(task_id="")
-        if not task.task_id:
-            task = Task(task_id=answers.salvage_task_id(answer.body))
-        if not task.task_id:
-            raise MaybeSent(
-                _("{service} took the picture but its answer names no task. {maybe_billed}").format(
-                    service=self.service, maybe_billed=_(MAYBE_BILLED)
-                )
-            )
-        return task
+    def _refusals_waited_out(self, post: Callable[[], Answer]) -> Task:
+        """The task that a POST made, sent again while the service refuses it with 429.
 
-    def _refusals_waited_out(self, post: Callable[[], Answer], cancel: Cancel) -> Answer:
-        """The answer to a POST, sent again while the service refuses it with 429."""
+        An id is kept whatever the status; without one, only what is certainly a refusal is
+        called one, and all else is MaybeSent.
+        """
         patience_until = time.monotonic() + self.timeouts.refused_s
         while True:
             answer = post()
+            if task := answers.created_task(answer.body, self.key.redact):
+                return task
+            status = answers.status_of(answer.status, answer.body)
+            if not answers.is_refusal(status):
+                raise MaybeSent(self._unclear(status, answer.body))
             try:
                 self._check_status(answer, None)
             except TooManyRequests:
                 if time.monotonic() + self.pace.held_back_s() > patience_until:
                     raise
-            except ServiceFault as fault:
-                if answers.salvage_task_id(answer.body):
-                    return answer
-                raise MaybeSent(f"{fault} {_(MAYBE_BILLED)}") from None
-            else:
-                return answer
+
+    def _unclear(self, status: int, body: bytes) -> str:
+        """What a person reads where it is not known whether there is a task."""
+        if 200 <= status < 300:
+            text = _("{service} took the picture but its answer names no task. {maybe_billed}")
+        elif status >= 500:
+            text = _("The service had an internal error ({status}). {maybe_billed}")
+        else:
+            text = _(
+                "{service} answered with {status}, which does not say what became of the "
+                "picture. {maybe_billed}"
+            )
+        told = text.format(service=self.service, status=status, maybe_billed=_(MAYBE_BILLED))
+        return told + answers.says(answers.message_in(body, self.key.redact))
 
     def _check_status(self, answer: Answer, task_id: str | None) -> None:
         status = answers.status_of(answer.status, answer.body)
@@ -286,8 +271,15 @@ class PicWish:
         ).format(service=self.service, reason=broken)
 
 
-def _unwatched(_done: int, _total: int | None) -> None:
-    """The ``watch`` of a download that takes no share of the progress."""
+def _as_path_segment(task_id: str) -> str:
+    """An id as one segment of a path; it may be any text, even "..", see ``Transport.get``."""
+    return quote(task_id, safe="", errors="surrogatepass").replace(".", "%2E")
+
+
+def split_path(base_url: str) -> tuple[str, str]:
+    """Scheme and host of a service, and the path of its tasks: the address's own if it has one."""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/") or limits.TASKS_PATH
 
 
 def _base64_bytes(request: RemovalRequest) -> int:

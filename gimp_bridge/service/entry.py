@@ -6,6 +6,9 @@ result); *claimed* where the layer is in the image and the record cannot be dele
 id survive a power cut.  The result survives a kill: after a power cut the service still has it,
 for as long as the entry is kept.  Whoever works on an entry holds its lock, which the system
 takes back when the process dies.
+
+Of a claimed entry only the id stays for the hour, in a file named by the fingerprint: who asked
+for the same before it was claimed uses that task instead of paying.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ import math
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # filelock: one call for flock and its Windows counterpart, freed by the system on a kill.
 from filelock import FileLock, Timeout
@@ -30,6 +34,12 @@ RECORD = "record.json"
 RESULT = "result"
 TASK_ID = "task-id"
 LOCK = "lock"
+REQUESTS = "requests"
+"""The journal's folder of what is known of requests, by their fingerprints."""
+
+NOTE_LETTERS = 256
+"""The note of an id is this long from the start, so that a full disk has room for it."""
+
 STATES = ("sent", "running", "stored", "claimed")
 
 _BLOB_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -60,6 +70,14 @@ class Record:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+class End(NamedTuple):
+    """When a task was claimed, in seconds of both clocks, and its id; None = may be billed."""
+
+    at: float
+    uptime_at: float
+    task_id: str | None
+
+
 class Entry:
     """A record with its folder."""
 
@@ -85,17 +103,19 @@ class Entry:
 
     def started(self, task_id: str) -> None:
         """The service named the task: from here on it can be recovered."""
-        # The file is there and empty: to fill it takes 0.1 ms, in which the id of a paid task
+        self.record = replace(self.record, state="running", task_id=task_id)
+        # The file is there and blank: to fill it takes 0.1 ms, in which the id of a paid task
         # hangs in the air, and to bring it to the disk is one wait and not four.
-        note = os.open(self.folder / TASK_ID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(note, "w") as file:
-            file.write(task_id)
+        note = os.open(self.folder / TASK_ID, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(note, "w", encoding="ascii") as file:
+            file.write(json.dumps(task_id).ljust(NOTE_LETTERS))
             file.flush()
-            self.record = replace(self.record, state="running", task_id=task_id)
             os.fsync(file.fileno())
 
     def store(self, data: bytes) -> None:
         """Keep the result; it no longer depends on the service."""
+        if self.task_id and not _noted_id(self.folder):
+            self.started(self.task_id)  # the disk may have room by now
         write_private(self.folder / RESULT, data, at_once=False)
         self.record = replace(self.record, state="stored")
 
@@ -108,10 +128,12 @@ class Entry:
         return (self.folder / _blob_file(name)).read_bytes()
 
     def claim(self) -> None:
-        """The result has arrived where it belongs, or is not wanted: forget the entry.
+        """The result has arrived where it belongs, or the person knows: forget all but the id.
 
         Nobody waits for the disk: what a power cut brings back is offered again, at no cost.
         """
+        with contextlib.suppress(OSError):
+            _note_end(self)
         try:
             (self.folder / RECORD).unlink()
         except OSError:
@@ -147,7 +169,7 @@ def new_entry(folder: Path, record: Record, blobs: Mapping[str, bytes]) -> Entry
     try:
         for name, data in blobs.items():
             write_new(folder / _blob_file(name), data)
-        (folder / TASK_ID).touch(mode=0o600)
+        write_new(folder / TASK_ID, b" " * NOTE_LETTERS)
         entry.write(record)  # and with it the names of all of them
         sync_folder(folder.parent)
     except BaseException:
@@ -156,7 +178,7 @@ def new_entry(folder: Path, record: Record, blobs: Mapping[str, bytes]) -> Entry
     return entry
 
 
-def open_entry(folder: Path) -> Entry | None:
+def open_entry(folder: Path, *, patience_s: float = 0.0) -> Entry | None:
     """The entry, locked; None when somebody else works on it or it is gone.
 
     Raises CorruptEntry.
@@ -165,7 +187,7 @@ def open_entry(folder: Path) -> Entry | None:
         return None
     lock = _lock(folder)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience_s, poll_interval=0.01)
     except (Timeout, OSError):
         return None
     try:
@@ -179,19 +201,6 @@ def open_entry(folder: Path) -> Entry | None:
     except BaseException:
         lock.release(force=True)
         raise
-
-
-def is_held(folder: Path) -> bool:
-    """Whether somebody works on the entry at this moment."""
-    lock = _lock(folder)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError:
-        return False
-    lock.release(force=True)
-    return False
 
 
 def read_record(folder: Path) -> Record:
@@ -211,16 +220,40 @@ def read_record(folder: Path) -> Record:
 def _as_far_as_it_came(record: Record, folder: Path) -> Record:
     """``record`` with the id and the state that the files beside it tell."""
     if record.state == "sent":
-        try:
-            task_id = (folder / TASK_ID).read_text("ascii")
-        except (OSError, ValueError):
-            return record
-        if not task_id:
+        if not (task_id := _noted_id(folder)):
             return record
         record = replace(record, state="running", task_id=task_id)
     if record.state == "running" and (folder / RESULT).exists():
         return replace(record, state="stored")
     return record
+
+
+def _noted_id(folder: Path) -> str:
+    """The task's id as far as it is noted; "" where it is not, or only a part of it."""
+    try:
+        return str(json.loads((folder / TASK_ID).read_bytes()))
+    except (OSError, ValueError):
+        return ""
+
+
+def read_end(journal: Path, fingerprint: str) -> End | None:
+    """The end of the last task of a request; None where there is no note of it."""
+    try:
+        end = End(*json.loads(_end_file(journal, fingerprint).read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    sound = all(isinstance(moment, float) for moment in (end.at, end.uptime_at))
+    return end if sound and isinstance(end.task_id, str | None) else None
+
+
+def _note_end(entry: Entry) -> None:
+    end = End(time.time(), time.monotonic(), entry.task_id)
+    file = _end_file(entry.folder.parent, entry.record.fingerprint)
+    write_private(file, json.dumps(end).encode(), at_once=False)
+
+
+def _end_file(journal: Path, fingerprint: str) -> Path:
+    return journal / REQUESTS / f"{fingerprint}.ended"
 
 
 def _is_sound(record: Record) -> bool:

@@ -13,20 +13,22 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # filelock: one call for flock and its Windows counterpart, freed by the system on a kill.
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from gimp_bridge.private_files import make_private_folder
 from gimp_bridge.service.entry import (
+    REQUESTS,
     RESULT,
     CorruptEntry,
+    End,
     Entry,
     Record,
-    is_held,
     new_entry,
     open_entry,
+    read_end,
     read_record,
 )
 from gimp_bridge.service.limits import RESULT_LIFE_S
@@ -37,11 +39,24 @@ KEPT_S = RESULT_LIFE_S + 300.0
 """Entries are removed after this: the service's hour begins when the upload has ended, not when
 the entry was made, and clocks differ."""
 
-LOCK = "lock"
-ALONE_S = 0.5
-"""To look and to begin an entry takes 10 - 50 ms."""
+BRIEFLY_S = 0.05
+"""Who only looks at an entry, to clean the journal, holds it for 1 ms."""
+
+CLOCK_STEP_S = 10.0
+"""By so much the clock may be corrected during a run; no machine starts anew in that time."""
 
 Clock = Callable[[], float]
+
+
+class Known(NamedTuple):
+    """What is known of the task of another run: its id, and its result where it is on the disk.
+
+    Without an id the request is being sent or, where that has ``ended``, may have been billed.
+    """
+
+    task_id: str | None
+    result: bytes | None
+    ended: bool
 
 
 class Journal:
@@ -101,7 +116,7 @@ class Journal:
     def find(self, fingerprint: str) -> Entry | None:
         """The newest unclaimed entry for the same request, locked; None when there is none."""
         for record, folder in self._records():
-            if record.fingerprint == fingerprint and (entry := self._open(folder)) is not None:
+            if record.fingerprint == fingerprint and (entry := self._open(folder, BRIEFLY_S)):
                 return entry
         return None
 
@@ -112,53 +127,45 @@ class Journal:
                 return entry
         return None
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Let no other process begin an entry within the block; False where one is just at it.
+    def lock_of(self, fingerprint: str) -> FileLock:
+        """The lock that lets one run at a time ask for this, not yet taken.
 
         Raises OSError when the journal cannot be written.
         """
         make_private_folder(self.folder)
-        lock = FileLock(self.folder / LOCK, mode=0o600)
-        with contextlib.suppress(Timeout):
-            lock.acquire(timeout=ALONE_S, poll_interval=0.01)
-        try:
-            yield lock.is_locked
-        finally:
-            lock.release()
+        make_private_folder(self.folder / REQUESTS)
+        path = self.folder / REQUESTS / f"{fingerprint}.lock"
+        path.touch(mode=0o600)  # what is in use is never old enough to be cleaned away
+        return FileLock(path, thread_local=False, mode=0o600)
 
-    def state_of(self, fingerprint: str) -> str | None:
-        """The state of the newest entry for the same request, be it in other hands; None = none.
+    def known(self, fingerprint: str, since: float) -> Known | None:
+        """The task of the same request that is in other hands or was claimed after ``since``.
 
-        "unreadable" where an entry that others hold cannot be read: Windows has moments for it.
+        ``since`` is a moment of ``now``.
         """
-        state = None
-        for folder in self._folders():
-            try:
-                record = read_record(folder)
-            except FileNotFoundError:
-                continue
-            except CorruptEntry:
-                state = "unreadable" if is_held(folder) else state
-                continue
-            if record.fingerprint == fingerprint and record.state != "claimed":
-                return record.state
-        return state
-
-    def stored(self, fingerprint: str) -> tuple[str, bytes] | None:
-        """Task id and result of the newest such entry that is *stored*, be it in other hands."""
         for record, folder in self._records():
-            same = record.fingerprint == fingerprint and record.state == "stored"
-            with contextlib.suppress(OSError):  # it may be gone by now
-                if same and record.task_id:
-                    return record.task_id, (folder / RESULT).read_bytes()
-        return None
+            if record.fingerprint == fingerprint:
+                return Known(record.task_id, _result(folder), ended=False)
+        end = read_end(self.folder, fingerprint)
+        return Known(end.task_id, None, ended=True) if end and self._is_after(end, since) else None
+
+    def records(self) -> list[Record]:
+        """What is known of every task that is not claimed, be it in other hands; newest first."""
+        return [record for record, _ in self._records()]
+
+    def now(self) -> float:
+        """This moment, by the clock that all processes share until the next start."""
+        return self._uptime()
 
     def clean(self) -> None:
         """Remove what is older than an hour, and the debris of unfinished removals."""
         for folder in self._folders():
             with contextlib.suppress(OSError):
                 self._clean_one(folder)
+        for note in (self.folder / REQUESTS).glob("*"):
+            with contextlib.suppress(OSError):
+                if self._is_old(note):
+                    note.unlink()
 
     def _clean_one(self, folder: Path) -> None:
         try:
@@ -167,8 +174,8 @@ class Journal:
             entry = None
         if entry is None:
             self._clean_debris(folder)
-        elif entry.record.state == "claimed" or self._age(entry) > KEPT_S:
-            log.info("journal: task %s removed", entry.task_id)
+        elif entry.record.state == "claimed" or self.age_s(entry) > KEPT_S:
+            log.info("journal: task %r removed", entry.task_id)
             entry.remove()
         else:
             entry.release()
@@ -178,10 +185,18 @@ class Journal:
         try:
             read_record(folder)
         except (CorruptEntry, FileNotFoundError):
-            if abs(self._clock() - folder.stat().st_mtime) > KEPT_S:
+            if self._is_old(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _age(self, entry: Entry) -> float:
+    def _is_after(self, end: End, since: float) -> bool:
+        """Whether it ended after ``since``, and not before the machine was started anew."""
+        asked_s_ago, ended_s_ago = self._uptime() - since, self._clock() - end.at
+        return end.uptime_at >= since and ended_s_ago < asked_s_ago + CLOCK_STEP_S
+
+    def _is_old(self, path: Path) -> bool:
+        return abs(self._clock() - path.stat().st_mtime) > KEPT_S
+
+    def age_s(self, entry: Entry) -> float:
         """Seconds since the entry was made, by whichever clock says less.
 
         A wall clock that jumped ahead must not throw away a task just paid for, and the time
@@ -197,9 +212,9 @@ class Journal:
         entry.write(Record(**values))
         return 0.0
 
-    def _open(self, folder: Path) -> Entry | None:
+    def _open(self, folder: Path, patience_s: float = 0.0) -> Entry | None:
         try:
-            entry = open_entry(folder)
+            entry = open_entry(folder, patience_s=patience_s)
         except CorruptEntry as error:
             log.warning("journal: an entry cannot be read: %s", error)
             return None
@@ -217,6 +232,14 @@ class Journal:
 
     def _folders(self) -> list[Path]:
         try:
-            return sorted((path for path in self.folder.iterdir() if path.is_dir()), reverse=True)
+            found = sorted(self.folder.iterdir(), reverse=True)
         except FileNotFoundError:
             return []
+        return [path for path in found if path.is_dir() and path.name != REQUESTS]
+
+
+def _result(folder: Path) -> bytes | None:
+    try:
+        return (folder / RESULT).read_bytes()
+    except OSError:
+        return None

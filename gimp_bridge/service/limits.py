@@ -19,6 +19,12 @@ MAINLAND: Final = "https://techsz.aoscdn.com"
 TASKS_PATH: Final = "/api/tasks/visual/inpaint"
 """Path of the create request; a query appends ``/{task_id}`` [doc]."""
 
+ACCOUNT_PAGE: Final = "https://picwish.com/my-account?subRoute=api-key"
+"""Where a person sees the credit left; no endpoint tells it."""
+
+API_PAGE: Final = "https://picwish.com/new-remove-objects-api-doc"
+"""The documentation, with the guidelines for those who use the service."""
+
 MAX_SIDE_PX: Final = 4096
 """Longest width or height of the image [doc]."""
 
@@ -30,6 +36,9 @@ MAX_AREA_SHARE: Final = 0.5
 
 MAX_RECTANGLES: Final = 50
 """Most rectangles in one task [doc]."""
+
+MAX_URL_LETTERS: Final = 512
+"""Longest address of a picture, as it is sent [doc of the sibling endpoints]."""
 
 REQUESTS_PER_SECOND: Final = 2.0
 """Default rate per key, creates and polls together; above it the answer is HTTP 429 [doc]."""

@@ -9,13 +9,13 @@ LATE = N_("no complete answer came in time")
 
 _REASONS = (
     ("NameResolution", N_("its name cannot be resolved")),
-    ("Unable to connect to proxy", N_("the proxy does not answer or refuses")),
-    ("ProxyError", N_("the proxy does not answer or refuses")),
-    ("SOCKS", N_("the proxy does not answer or refuses")),
+    ("Unable to connect to proxy", N_("the proxy did not respond or refused")),
+    ("ProxyError", N_("the proxy did not respond or refused")),
+    ("SOCKS", N_("the proxy did not respond or refused")),
     ("CERTIFICATE_VERIFY_FAILED", N_("its certificate is not trusted by this computer")),
     ("Hostname mismatch", N_("its certificate is for another name")),
     ("refused", N_("the connection was refused")),
-    ("ConnectTimeout", N_("it does not answer")),
+    ("ConnectTimeout", N_("it did not respond")),
     ("unreachable", N_("it cannot be reached from this network")),
     ("Read timed out", LATE),
     ("IncompleteRead", CUT),

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gimp_bridge.errors import Cancelled, MaybeSent, RemovalError, ResultGone, SettingsError
+from gimp_bridge.errors import Cancelled, MaybeSent, RemovalError, SettingsError
 from gimp_bridge.language import _
+from gimp_bridge.service.answers import shown_id
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import never
 from gimp_bridge.service.progress import Cancel, Report, silent
+from gimp_bridge.service.single_flight import lost_earlier
 from gimp_bridge.service.task import bring, stored_picture
-from gimp_bridge.service.twin import lost_earlier
 from gimp_bridge.service.waiting import Check
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def finish(client: PicWish, journal: Journal, task_id: str, *, check: Check | No
     if entry is None:
         return False
     try:
-        bring(client, entry, None, check, silent, never)
+        bring(client, journal, entry, None, check, silent, never)
     except RemovalError as error:
-        log.warning("task %s could not be finished: %s", task_id, error)
+        log.warning("task %r could not be finished: %s", task_id, error)
         return False
     entry.release()
     return True
@@ -66,16 +67,16 @@ def recover(
     ``connect`` makes the client and is called only where something has to be fetched;
     ``check_of`` gives the check for an entry's picture, see ``run_task``.
 
-    What is not claimed before the next one is asked for stays in the journal, unless nothing can
-    come of it any more: that is told once.  Entries that another process works on are left to
-    it.  Raises only Cancelled.
+    What is not claimed before the next one is asked for stays in the journal for its hour; only
+    a request that may have been billed, and whose task is not known, is told once.  Entries that
+    another process works on are left to it.  Raises only Cancelled.
     """
     journal.clean()
     for entry in journal.unclaimed():
         try:
-            found = _recovered(connect, entry, check_of, progress, cancel)
+            found = _recovered(connect, journal, entry, check_of, progress, cancel)
             yield found
-            if isinstance(found.problem, ResultGone | MaybeSent):
+            if isinstance(found.problem, MaybeSent):
                 entry.claim()
         finally:
             entry.release()
@@ -83,6 +84,7 @@ def recover(
 
 def _recovered(
     connect: Callable[[], PicWish],
+    journal: Journal,
     entry: Entry,
     check_of: Callable[[Entry], Check] | None,
     progress: Report,
@@ -96,11 +98,16 @@ def _recovered(
             raise lost_earlier()
         client = connect()
         _refuse_elsewhere(client, entry)
-        return Recovered(entry, bring(client, entry, None, check, progress, cancel))
+        return Recovered(entry, bring(client, journal, entry, None, check, progress, cancel))
     except Cancelled:
         raise
     except RemovalError as error:
         return Recovered(entry, None, error)
+    except OSError as error:
+        text = _("What is kept of task {task_id} cannot be read: {reason}.").format(
+            task_id=shown_id(entry.task_id or ""), reason=error.strerror or type(error).__name__
+        )
+        return Recovered(entry, None, RemovalError(text, task_id=entry.task_id))
 
 
 def _refuse_elsewhere(client: PicWish, entry: Entry) -> None:
@@ -110,6 +117,10 @@ def _refuse_elsewhere(client: PicWish, entry: Entry) -> None:
             _(
                 "Task {task_id} was sent to {service}, and the settings now name {other}: "
                 "change the service back to fetch it."
-            ).format(task_id=entry.task_id, service=entry.record.service, other=client.service),
+            ).format(
+                task_id=shown_id(entry.task_id or ""),
+                service=entry.record.service,
+                other=client.service,
+            ),
             task_id=entry.task_id,
         )

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from gimp_bridge.errors import InputError, WindowTooLarge
 from gimp_bridge.language import _
 from gimp_bridge.service import limits
 from gimp_bridge.service.answers import sniff
+
+_KEPT_IN_PATH = "/%:@!$&'()*+,;=~"
+_KEPT_IN_QUERY = _KEPT_IN_PATH + "?"
+"""What RFC 3986 allows there besides letters and digits, and the sign of what is encoded."""
 
 _Field = tuple[str, str] | tuple[str, tuple[str, bytes, str]]
 
@@ -82,7 +87,7 @@ class RemovalRequest:
     def fingerprint(self, service: str) -> str:
         """SHA-256 of what is asked and of whom: equal for requests that would be paid twice."""
         digest = hashlib.sha256()
-        parts = (self.image_file, self.image_url, self.mask_file, self.mask_url)
+        parts = (self.image_file, as_sent(self.image_url), self.mask_file, as_sent(self.mask_url))
         for part in (service, *parts, _as_json(self.rectangles)):
             raw = part.encode() if isinstance(part, str) else part or b""
             digest.update(f"{type(part).__name__} {len(raw)} ".encode() + raw)
@@ -108,7 +113,7 @@ class RemovalRequest:
 
 def _file_or_url(name: str, file: bytes | None, url: str | None) -> list[_Field]:
     if url is not None:
-        return [(f"{name}_url", url)]
+        return [(f"{name}_url", as_sent(url) or "")]
     if file is None:
         return []
     kind = sniff(file) or "png"
@@ -119,17 +124,35 @@ def _as_json(rectangles: tuple[Rectangle, ...] | None) -> str:
     return json.dumps([r._asdict() for r in rectangles or ()], separators=(",", ":"))
 
 
+def as_sent(url: str | None) -> str | None:
+    """A web address in ASCII: the host by IDNA, all else percent-encoded unless it is already."""
+    if url is None:
+        return None
+    parts = urlsplit(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", url.strip()))
+    host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode("ascii")
+    path, query = quote(parts.path, safe=_KEPT_IN_PATH), quote(parts.query, safe=_KEPT_IN_QUERY)
+    return urlunsplit((parts.scheme, host, path, query, ""))
+
+
 def _check_url(url: str | None) -> None:
     if url is None:
         return
     try:
-        parts = urlsplit(url)
-    except ValueError as error:
+        parts = urlsplit(url.strip())
+        letters = len(as_sent(url) or "")
+    except ValueError as error:  # of which UnicodeError is one
         raise InputError(_("The picture's address is not a web address.")) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputError(_("The picture's address must begin with http:// or https://."))
     if parts.username is not None or parts.password is not None:
         raise InputError(_("The picture's address holds a password, so it is not sent."))
+    if letters > limits.MAX_URL_LETTERS:
+        raise InputError(
+            _(
+                "The picture's address has {letters} letters as it is sent, and the service takes "
+                "{most}: use a shorter one, or the file."
+            ).format(letters=letters, most=limits.MAX_URL_LETTERS)
+        )
 
 
 def _check_file(file: bytes | None) -> None:
@@ -155,3 +178,10 @@ def _check_rectangles(rectangles: tuple[Rectangle, ...]) -> None:
         )
     if any(r.width <= 0 or r.height <= 0 or r.x < 0 or r.y < 0 for r in rectangles):
         raise InputError(_("Each rectangle must lie in the picture and have a width and a height."))
+    if any(max(r.x + r.width, r.y + r.height) > limits.MAX_SIDE_PX for r in rectangles):
+        raise InputError(
+            _(
+                "A rectangle reaches beyond {most} px, which is as far as a picture for the "
+                "service can."
+            ).format(most=limits.MAX_SIDE_PX)
+        )

@@ -25,10 +25,11 @@ from gimp_bridge.language import N_, _
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.entry import Entry
 from gimp_bridge.service.journal import Journal
+from gimp_bridge.service.limits import RESULT_LIFE_S
 from gimp_bridge.service.pace import never
 from gimp_bridge.service.progress import Cancel, Report, silent
 from gimp_bridge.service.request import RemovalRequest
-from gimp_bridge.service.twin import lost_earlier, own_or_twin
+from gimp_bridge.service.single_flight import alone_with, earlier, lost_earlier, writable
 from gimp_bridge.service.waiting import Check, download, wait_for
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 STILL_THERE = N_(
     "The task itself is kept: “Recover Last Result” can fetch it within the hour, at no new cost."
 )
+HOUR_OVER = N_("It keeps a task for one hour, which has passed.")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def run_task(
     *,
     metadata: Mapping[str, Any] | None = None,
     blobs: Mapping[str, bytes] | None = None,
+    asked_at: float | None = None,
     check: Check | None = None,
     progress: Report = silent,
     cancel: Cancel = never,
@@ -82,34 +85,39 @@ def run_task(
     """Have the removal done, or find it done already, and return the picture.
 
     metadata, blobs : what a recovery needs to put the result in its place
+    asked_at : when the person asked for it (``journal.now``), now unless given
     check : raises BadAnswer for a picture that cannot be used; it is then fetched anew
 
-    Of several runs at once that ask for the same only one pays, see ``twin``.
+    Of all runs that ask for the same, and asked before its result was claimed, only one pays.
 
-    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed or,
-    for a task of an earlier run, ResultGone.  Cancelled with a ``task_id``: the task is under
-    way, see ``recovery.finish``.
+    An error whose ``task_id`` is set left the task in the journal, unless it is TaskFailed.
+    Cancelled with a ``task_id``: the task is under way, see ``recovery.finish``.
     """
-    journal.clean()
+    asked_at = journal.now() if asked_at is None else asked_at
     fingerprint = request.fingerprint(client.service)
+    timeouts = client.timeouts
+    patience_s = timeouts.answer_s + timeouts.task_s + timeouts.download_s
 
     def begin() -> Entry:
-        return journal.begin(
-            client.service,
-            fingerprint,
-            max_result_bytes=request.max_result_bytes,
-            metadata=metadata,
-            blobs=blobs,
-        )
+        with writable(journal):
+            return journal.begin(
+                client.service,
+                fingerprint,
+                max_result_bytes=request.max_result_bytes,
+                metadata=metadata,
+                blobs=blobs,
+            )
 
-    patience_s = client.timeouts.task_s
-    entry = own_or_twin(
-        journal, fingerprint, begin, patience_s=patience_s, progress=progress, cancel=cancel
-    )
-    if entry.record.state != "sent":
-        return Paid(_bring_twin(client, entry, check, progress, cancel), entry, again=True)
-    task = _send(client, entry, request, progress, cancel)
-    return Paid(bring(client, entry, task, check, progress, cancel), entry)
+    with alone_with(journal, fingerprint, patience_s=patience_s, progress=progress, cancel=cancel):
+        with writable(journal):
+            journal.clean()
+            entry = earlier(journal, fingerprint, begin, asked_at=asked_at, cancel=cancel)
+        again, task = entry is not None, None
+        if entry is None:
+            entry = begin()
+            task = _send(client, entry, request, progress, cancel)
+        data = bring(client, journal, entry, task, check, progress, cancel)
+        return Paid(data, entry, again)
 
 
 def _send(
@@ -124,7 +132,7 @@ def _send(
         if cancel():
             entry.release()
         else:
-            entry.remove()
+            entry.claim()
         raise
     except RemovalError:
         entry.remove()  # certainly not sent, or refused
@@ -138,14 +146,15 @@ def _send(
 def _write_down(entry: Entry, task: Task) -> None:
     try:
         entry.started(task.task_id)
-    except OSError:
+    except OSError as error:
         # The disk filled up after the intent was written.  The task is paid: carry on in
         # memory, which nearly always gets it home.
-        log.exception("task %s could not be written to the journal", task.task_id)
+        log.warning("task %r could not be written to the journal: %s", task.task_id, error)
 
 
 def bring(
     client: PicWish,
+    journal: Journal,
     entry: Entry,
     task: Task | None,
     check: Check | None,
@@ -157,13 +166,15 @@ def bring(
         if entry.record.state == "sent" and task is None:
             raise lost_earlier()
         stored = stored_picture(entry, check)
-        return stored or _fetch(client, entry, task, check, progress, cancel)
+        return stored or _fetch(client, journal, entry, task, check, progress, cancel)
     except TaskFailed:
         entry.remove()  # there is nothing to fetch, and nothing was billed
         raise
     except RemovalError as error:
-        error.task_id = entry.task_id or (task.task_id if task else None)
-        if not isinstance(error, Cancelled | MaybeSent | ResultGone):
+        error.task_id = entry.task_id
+        if isinstance(error, ResultGone) and journal.age_s(entry) > RESULT_LIFE_S:
+            error.args = (f"{error} {_(HOUR_OVER)}",)
+        elif not isinstance(error, Cancelled | MaybeSent):
             error.args = (f"{error} {_(STILL_THERE)}",)
             error.retryable = not isinstance(error, KeyRefused)
         entry.release()
@@ -182,40 +193,32 @@ def stored_picture(entry: Entry, check: Check | None) -> bytes | None:
         if check:
             check(data)
     except (OSError, BadAnswer) as error:
-        log.warning("the stored result of task %s cannot be used: %s", entry.task_id, error)
+        log.warning("the stored result of task %r cannot be used: %s", entry.task_id, error)
         return None
     return data
 
 
-def _bring_twin(
-    client: PicWish, entry: Entry, check: Check | None, progress: Report, cancel: Cancel
-) -> bytes:
-    try:
-        return bring(client, entry, None, check, progress, cancel)
-    except ResultGone:
-        # Said twice, in two runs: from now on the same may be paid for anew.
-        entry.remove()
-        raise
-
-
 def _fetch(
     client: PicWish,
+    journal: Journal,
     entry: Entry,
     task: Task | None,
     check: Check | None,
     progress: Report,
     cancel: Cancel,
 ) -> bytes:
-    max_bytes = entry.record.max_result_bytes
-    # The entry lacks the id where the disk was full when it arrived.
-    task_id = entry.task_id or (task.task_id if task else "")
+    options: dict[str, Any] = {
+        "max_bytes": entry.record.max_result_bytes,
+        "age_s": journal.age_s(entry),
+        "progress": progress,
+        "cancel": cancel,
+    }
     if task is None or not task.is_done:
-        task = wait_for(client, task_id, max_bytes=max_bytes, progress=progress, cancel=cancel)
-    data = download(
-        client, task, max_bytes=max_bytes, check=check, progress=progress, cancel=cancel
-    )
+        at_once = task is None  # an earlier task is done by now, most likely
+        task = wait_for(client, entry.task_id or "", at_once=at_once, **options)
+    data = download(client, task, check=check, **options)
     try:
         entry.store(data)
-    except OSError:
-        log.exception("the result of task %s could not be stored", task_id)
+    except OSError as error:
+        log.warning("the result of task %r could not be stored: %s", entry.task_id, error)
     return data

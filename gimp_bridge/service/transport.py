@@ -16,7 +16,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 from requests.exceptions import InvalidProxyURL, InvalidSchema
@@ -26,9 +26,9 @@ import gimp_bridge
 from gimp_bridge.errors import BadAnswer, Cancelled, SettingsError
 from gimp_bridge.language import _
 from gimp_bridge.secret import Secret
-from gimp_bridge.service.address import checked_download, is_loopback
+from gimp_bridge.service.address import Judge, checked_download, is_loopback, judge_for, name_of
 from gimp_bridge.service.attempt import Attempt, Upload
-from gimp_bridge.service.connection import HookedAdapter, system_trust
+from gimp_bridge.service.connection import HookedAdapter, judge_of_addresses, system_trust
 from gimp_bridge.service.pace import Pace
 from gimp_bridge.service.progress import Cancel
 from gimp_bridge.service.reasons import LATE, reason_for
@@ -148,7 +148,7 @@ class Transport:
         return _translated(attempt, lambda: attempt.run(work, look))
 
     def get(self, path: str, *, max_bytes: int, cancel: Cancel) -> Answer:
-        """GET from the service, with the key and at the pace."""
+        """GET from the service, with the key and at the pace; ``path`` goes as it is."""
         attempt = self._attempt(cancel)
 
         def work() -> Answer:
@@ -165,27 +165,32 @@ class Transport:
         cancel: Cancel,
         watch: Watch,
         allowed: Allowed = checked_download,
+        judge: Judge | None = None,
     ) -> Answer:
         """GET a file from wherever it lies, without the key; follows up to 3 redirects.
 
-        ``allowed`` gives each address as it may be used, or raises AddressRefused.
+        ``allowed`` gives each address as it may be used, or raises AddressRefused; ``judge`` says
+        what it may resolve to, if that is not where the service itself may send us.
         """
+        judge = judge or judge_for(self._base_url)
         deadline_s = self._timeouts.download_s
         until = time.monotonic() + deadline_s
         for _redirect in range(MAX_REDIRECTS + 1):
-            url = allowed(url, from_loopback=is_loopback(self._base_url))
-            answer = self._fetch(url, max_bytes, cancel, watch, until - time.monotonic())
+            at_home = is_loopback(self._base_url) or name_of(url) == name_of(self._base_url)
+            url = allowed(url, from_loopback=at_home)
+            answer = self._fetch(url, judge, max_bytes, cancel, watch, until - time.monotonic())
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             url = _redirected(url, answer.headers.get("Location", ""))
         raise BadAnswer(_("The result's address leads from redirect to redirect."))
 
     def _fetch(
-        self, url: str, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
+        self, url: str, judge: Judge, max_bytes: int, cancel: Cancel, watch: Watch, limit_s: float
     ) -> Answer:
         attempt = Attempt(nullcontext, stall_s=self._timeouts.answer_s)
 
         def work() -> Answer:
+            judge_of_addresses.set(judge)
             return self._exchange(self._downloads, attempt, "GET", url, max_bytes)
 
         look = self._look(attempt, cancel, limit_s, watch)
@@ -260,6 +265,14 @@ class _NoRedirects(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Prepare it; but a dot that comes encoded stays so, and makes no step in the path."""
+        prepared = super().prepare_request(request)
+        if "%2E" in request.url:
+            exact = urlsplit(request.url).path
+            prepared.url = urlunsplit(urlsplit(str(prepared.url))._replace(path=exact))
+        return prepared
 
 
 def reach(url: str, *, proxy: str | None, patience_s: float) -> None:

@@ -1,11 +1,14 @@
 """From a task's id to its picture: polling and download, patient with every passing fault.
 
 Asking and downloading cost nothing, so everything here may be repeated: what fails once is tried
-again until the deadline, and an address that does not work is asked for anew.
+again until the deadline, and an address that does not work is asked for anew.  A service may not
+know a young task yet, nor its store the result: until ``timeouts.task_s`` after its creation no
+refusal to tell of it is believed.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -58,39 +61,50 @@ def wait_for(
     task_id: str,
     *,
     max_bytes: int,
+    age_s: float = 0.0,
+    at_once: bool = False,
     progress: Report = silent,
     cancel: Cancel = never,
 ) -> Task:
     """Poll until the task is done; ``max_bytes`` is the largest its picture can be.
 
-    Raises TaskFailed, TaskUnfinished after ``timeouts.task_s``, ResultGone, KeyRefused,
-    RequestRefused, BadAnswer, Cancelled; all but the first leave the task as it is.
+    ``age_s``: for how long there has been the task; ``at_once``: ask before any wait.  Raises
+    TaskFailed, TaskUnfinished after ``timeouts.task_s``, ResultGone, KeyRefused, RequestRefused,
+    BadAnswer, Cancelled; all but the first leave the task as it is.
     """
-    return _Wait(client, task_id, max_bytes, progress, cancel).until_done()
+    return _Wait(client, task_id, max_bytes, age_s, progress, cancel).until_done(at_once=at_once)
 
 
 class _Wait:
     """One wait: what was heard so far and when to ask next."""
 
     def __init__(
-        self, client: PicWish, task_id: str, max_bytes: int, progress: Report, cancel: Cancel
+        self,
+        client: PicWish,
+        task_id: str,
+        max_bytes: int,
+        age_s: float,
+        progress: Report,
+        cancel: Cancel,
     ) -> None:
         self._client, self._task_id = client, task_id
         self._answer_bytes = ANSWER_BYTES + max_bytes * 4 // 3
         self._progress, self._cancel = progress, cancel
         self._started = time.monotonic()
+        self._young_until = _young_until(client, age_s)
         self._polls = 0
         self._long_waits = 0
         self._refusals = 0
         self._last_fault: ServiceError | None = None
 
-    def until_done(self) -> Task:
-        wait_s = self._client.expected_s
+    def until_done(self, *, at_once: bool) -> Task:
+        wait_s = 0.0 if at_once else self._client.expected_s
         while True:
             pause(wait_s, self._cancel)
             task = self._ask()
             if task is not None and task.is_done:
-                self._learn()
+                if not at_once:
+                    self._learn()
                 return task
             self._check_deadline()
             wait_s = self._next_wait_s()
@@ -126,7 +140,8 @@ class _Wait:
         log.info("poll refused: %s", error)
         self._refusals += 1
         self._last_fault = error
-        if self._refusals >= PATIENCE:
+        young = time.monotonic() < self._young_until and not isinstance(error, KeyRefused)
+        if self._refusals >= PATIENCE and not young:
             error.task_id = self._task_id
             raise error
 
@@ -156,26 +171,30 @@ def download(
     task: Task,
     *,
     max_bytes: int,
+    age_s: float = 0.0,
     check: Check | None = None,
     progress: Report = silent,
     cancel: Cancel = never,
 ) -> bytes:
     """The picture file of a done task, at most ``max_bytes`` long.
 
-    Tries three times, each time from a newly asked address.  Raises ResultGone, BadAnswer (also
-    from ``check``), NotReached, ServiceFault or Cancelled.
+    Tries three times, and longer where the store does not know the result of a young task yet,
+    each time from a newly asked address.  Raises ResultGone, BadAnswer (also from ``check``),
+    NotReached, ServiceFault or Cancelled.
     """
-    for left in reversed(range(PATIENCE)):
+    young_until = _young_until(client, age_s)
+    for tries in itertools.count(1):
         try:
             data = _result(client, task, max_bytes, progress, cancel)
             (check or _anything)(data)
             return data
         except (*_PASSING, ResultGone) as error:
             log.info("download failed: %s", error)
-            if not left:
+            young = isinstance(error, ResultGone) and time.monotonic() < young_until
+            if tries >= PATIENCE and not young:
                 error.task_id = task.task_id
                 raise
-        pause(client.timeouts.retry_s * 2 ** (PATIENCE - 1 - left), cancel)
+        pause(min(client.timeouts.retry_s * 2 ** min(tries - 1, 9), LONGEST_WAIT_S), cancel)
         task = _asked_again(client, task, max_bytes, cancel)
     raise AssertionError("the loop always ends by itself")
 
@@ -192,16 +211,20 @@ def _result(client: PicWish, task: Task, max_bytes: int, progress: Report, cance
         ) from None
     if answer.status in (401, 403, 404, 410):
         raise ResultGone(
-            _(
-                "The address of the result no longer works ({status}): results are kept for one "
-                "hour."
-            ).format(status=answer.status)
+            _("The result is not at its address ({status}).").format(status=answer.status)
         )
     if answer.status != 200:
         raise ServiceFault(
-            _("The store of the results has a fault ({status}).").format(status=answer.status)
+            _("The store of the results had an internal error ({status}).").format(
+                status=answer.status
+            )
         )
     return answers.checked_picture(answer.body)
+
+
+def _young_until(client: PicWish, age_s: float) -> float:
+    """The moment (monotonic) until which what is not known of a task may still come."""
+    return time.monotonic() + client.timeouts.task_s - age_s
 
 
 def _asked_again(client: PicWish, task: Task, max_bytes: int, cancel: Cancel) -> Task:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
@@ -51,7 +52,7 @@ SOONER = 0.98
 LOOK_UP_S = 0.2
 """So long the main thread at most does not see a Ctrl+C, where waiting is not interrupted by it."""
 
-UNEXPECTED = N_("An unexpected fault; this image was not changed. The log has the details.")
+UNEXPECTED = N_("An unexpected error occurred; this image was not changed. Details are in the log.")
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ class _Batch:
 
     def __init__(self, client: PicWish | None, halt: Halt, room: Room, kept: str) -> None:
         self._kept = kept
+        self._asked_at = time.monotonic()
+        """Of images that are alike one is paid for, also where they take their turns later."""
         self.halt = halt
         self._connect = cast(Connect, lambda: client)  # never called by the engine
         self._room = room
@@ -153,7 +156,7 @@ class _Batch:
         try:
             if self.halt() or document.cancelled():
                 raise Cancelled("Nothing was sent.")
-            with remover_for(job, self._connect, document, self.halt) as remover:
+            with remover_for(job, self._connect, document, self.halt, self._asked_at) as remover:
                 try:
                     note = remove_selected(document, job, remover, self._hold(job, document))
                 finally:

@@ -135,7 +135,7 @@ def _shared_selection(pipe: Pipe, fields: Mapping[str, Any], settings: Settings)
         return None
     if fields["alignment"] not in ALIGNMENTS:
         raise InputError(
-            _("{value!r} is no {name}; it is one of {choices}.").format(
+            _("{value!r} is not a {name}; choose one of {choices}.").format(
                 value=fields["alignment"], name="alignment", choices=", ".join(ALIGNMENTS)
             )
         )

@@ -9,8 +9,8 @@ import json
 import sys
 
 from gimp_bridge.errors import RemovalError
+from gimp_bridge.installer.doctor import BROKEN, OK, REPAIR, WARNING, Finding
 from gimp_bridge.installer.environment import MODULES
-from gimp_bridge.installer.findings import BROKEN, OK, REPAIR, WARNING, Finding
 
 CONNECT_S = 10.0
 
@@ -58,7 +58,7 @@ def settings() -> list[Finding]:
     try:
         host = loaded.host
     except RemovalError as error:
-        cure = "Choose the service anew in GIMP: Filters > Object Removal > Settings"
+        cure = "Choose the service again in GIMP: Filters > Object Removal > Settings"
         return [*findings, Finding("address", BROKEN, str(error), cure)]
     try:
         key = Credentials.of_user().find(host)

@@ -65,10 +65,11 @@ def remover_for(
     connect: Connect,
     document: Document,
     stop: Callable[[], bool] = lambda: False,
+    asked_at: float | None = None,
 ) -> Iterator[Remover]:
     """The remover that the job names, which is "picwish" or "this-computer".
 
-    What is not yet sent when ``stop()`` is not sent any more.
+    What is not yet sent when ``stop()`` is not sent any more.  ``asked_at``: see ``run_task``.
     """
     if job.service == "this-computer":
         libraries.wait()  # the engine's own will be imported on this thread
@@ -87,6 +88,7 @@ def remover_for(
         ask=document.ask,
         cancel=document.cancelled,
         stop=stop,
+        asked_at=asked_at,
     )
     try:
         yield service

@@ -17,14 +17,13 @@ from pathlib import Path
 
 from gimp_bridge import __version__, wire
 from gimp_bridge.folders import data_folder, journal_folder, settings_file
-from gimp_bridge.installer.doctor import examine
-from gimp_bridge.installer.findings import BROKEN, as_text
+from gimp_bridge.installer.doctor import BROKEN, as_text, examine
 from gimp_bridge.installer.plugin_folder import setup_command
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker.logs import log_file
 from gimp_bridge.worker.pipe import Pipe
 
-PACKAGES = ("requests", "urllib3", "numpy", "Pillow", "scipy", "numba", "keyring")
+PACKAGES = ("requests", "urllib3", "numpy", "Pillow", "numba", "keyring")
 LAST_LINES = 15
 SHOWN_SETTINGS = ("region", "per_second", "connect_s", "answer_s", "task_s", "download_s", "grain")
 

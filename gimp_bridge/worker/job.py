@@ -6,7 +6,7 @@ Only values; the flow that acts on them is ``worker.removal``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -33,7 +33,6 @@ class Scene:
     ``has_alpha``: the layer may be transparent in places.
     ``grain``: the surroundings' grain is added to a repair; a setting, it does not cross the pipe.
     ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
-    ``is_frame``: the layer is a frame of an animation, which a layer more would lengthen.
     """
 
     name: str
@@ -47,7 +46,6 @@ class Scene:
     sample: Sample
     grain: bool = field(default=True, kw_only=True)
     to_rgb: bool = field(default=False, kw_only=True)
-    is_frame: bool = field(default=False, kw_only=True)
 
     @property
     def source(self) -> Box:
@@ -84,11 +82,6 @@ class Job(Scene):
 
 
 def parse_scene(fields: Mapping[str, Any], sample: str, settings: Settings) -> Scene:
-    """Read the scene that ``fields`` of a frame describe, to be repaired as ``settings`` say."""
-    return replace(scene_of(fields, sample), grain=settings.grain)
-
-
-def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
     """Read the scene that ``fields`` of a frame describe."""
     image = fields["image"]
     return Scene(
@@ -101,7 +94,7 @@ def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
         has_alpha=bool(fields["alpha"]),
         has_mask=bool(fields["mask"]),
         sample=_one_of("sample", sample, get_args(Sample)),
-        is_frame=bool(fields.get("frame")) and sample == "layer",
+        grain=settings.grain,
     )
 
 
@@ -137,7 +130,7 @@ def _box(fields: Mapping[str, int]) -> Box:
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> Any:
     if value not in choices:
         raise InputError(
-            _("{value!r} is no {name}; it is one of {choices}.").format(
+            _("{value!r} is not a {name}; choose one of {choices}.").format(
                 value=value, name=name, choices=", ".join(choices)
             )
         )

@@ -1,9 +1,9 @@
 """Imports what a session will need, on one thread, while the session does something else.
 
 GIMP's Python needs as long to start as our libraries to load, and GIMP takes its time to hand
-pixels over.  Two threads that import the same packages may wait for each other in a circle, as did
-two that imported SciPy's.  So one thread imports all that is asked for here, and whoever imports
-something of the same packages elsewhere waits for it first.
+pixels over.  Two threads that import the same packages may wait for each other in a circle.  So one
+thread imports all that is asked for here, and whoever imports something of the same packages
+elsewhere waits for it first.
 """
 
 from __future__ import annotations

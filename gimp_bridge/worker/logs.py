@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import logging.handlers
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from gimp_bridge.folders import log_folder, settings_file
+from gimp_bridge.private_files import make_private_folder
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +35,23 @@ def _set_folder() -> str:
     return folder if isinstance(folder, str) else ""
 
 
+class _PrivateLog(logging.handlers.RotatingFileHandler):
+    """A log that only its owner can read, also where an older version made it."""
+
+    def _open(self) -> TextIOWrapper:
+        # 0600 from the start: there is no moment when others could open it.
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
+        with contextlib.suppress(OSError):  # the file of somebody else, in a folder for all
+            Path(self.baseFilename).chmod(0o600)
+        return super()._open()
+
+
 def start_log() -> None:
     """Send this process's log records to the log file; without one, to stderr."""
     handler: logging.Handler
     try:
-        log_file().parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
+        make_private_folder(log_file().parent)
+        handler = _PrivateLog(
             log_file(), maxBytes=MAX_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
         )
     except OSError:

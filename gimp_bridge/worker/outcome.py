@@ -20,6 +20,7 @@ from gimp_bridge.errors import (
     TaskFailed,
 )
 from gimp_bridge.language import N_, _
+from gimp_bridge.service.answers import shown_id
 
 State = Literal["done", "skipped", "failed"]
 
@@ -65,7 +66,12 @@ def of_error(name: str, error: RemovalError, kept: str = "") -> Outcome:
         return Outcome(name, "skipped", _(STOPPED), error.code, retryable=True)
     state: State = "skipped" if isinstance(error, InputError) else "failed"
     return Outcome(
-        name, state, f"{error} {kept}".strip(), error.code, error.task_id, error.retryable
+        name,
+        state,
+        f"{error} {kept}".strip(),
+        error.code,
+        shown_id(error.task_id) if error.task_id else None,
+        error.retryable,
     )
 
 
@@ -119,5 +125,5 @@ class Halt:
             hopeless = isinstance(error, _FOR_ALL) or len(self._alike) >= IN_A_ROW
             if hopeless and self._reason is None:
                 self._reason = _(
-                    "Stopped early, since it would meet all the others too: {error}"
+                    "Stopped early, because every other image would fail the same way: {error}"
                 ).format(error=error)

@@ -40,6 +40,11 @@ class Pipe:
         """Whether the person has cancelled, which is the same as the pipe being closed."""
         return self.gone.is_set()
 
+    def hang_up(self) -> None:
+        """Take the pipe for closed: what is under way is finished, and nothing new is begun."""
+        self.gone.set()
+        self._frames.put(None)
+
     def send(self, kind: str, fields: wire.Fields = None, payload: wire.Payload = b"") -> None:
         """Send one frame; raises Cancelled when the plug-in is gone."""
         try:
@@ -120,8 +125,7 @@ class Pipe:
         except (OSError, ValueError, wire.BrokenFrame) as error:
             self._broken = str(error)
         finally:
-            self.gone.set()
-            self._frames.put(None)
+            self.hang_up()
 
     def _take(self, frame: wire.Frame) -> None:
         if frame.kind == "stop":

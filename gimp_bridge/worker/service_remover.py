@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import AlreadyDone, Cancelled, MaybeSent
+from gimp_bridge.errors import Cancelled, MaybeSent
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
@@ -37,7 +37,7 @@ SEND = N_("Send")
 LOSSY = N_(
     "The surroundings were over 20 MB and were sent as a JPEG; a smaller selection avoids it."
 )
-PAID_BEFORE = N_("The result of an earlier, already paid run was used; nothing was paid anew.")
+PAID_BEFORE = N_("The result of an earlier, already paid run was used; you are not charged again.")
 COVERAGE_BLOB = "coverage"
 REMOVAL_BLOB = "removal"
 
@@ -63,10 +63,12 @@ class ServiceRemover:
         ask: Ask,
         cancel: Callable[[], bool],
         stop: Callable[[], bool] = never,
+        asked_at: float | None = None,
     ) -> None:
         """``connect`` gives the client, the same at each call: not asked for before it is needed.
 
         ``cancel``: nobody waits any more.  ``stop``: what was not sent yet is not to be.
+        ``asked_at``: when the person asked for it, where that was before now, see ``run_task``.
         """
         self._connect = connect
         self._journal = journal
@@ -74,6 +76,7 @@ class ServiceRemover:
         self._ask = ask
         self._cancel = cancel
         self._stop = stop
+        self._asked_at = asked_at
         self._sent = False
         self._resumed = False
         self._paid: list[Paid] = []
@@ -168,6 +171,7 @@ class ServiceRemover:
                         COVERAGE_BLOB: sending.coverage_file,
                         REMOVAL_BLOB: sending.removal_file,
                     },
+                    asked_at=self._asked_at,
                     check=check,
                     progress=progress,
                     cancel=self._ended,
@@ -182,9 +186,10 @@ class ServiceRemover:
                     raise
                 else:
                     raise
-            except (MaybeSent, AlreadyDone) as doubt:
+            except MaybeSent as doubt:
                 if self._ask(str(doubt), [_(SEND_AGAIN)]) != _(SEND_AGAIN):
                     raise
+                self._asked_at = None
 
     def _ended(self) -> bool:
         return self._cancel() or (self._stop() and not self._sent)

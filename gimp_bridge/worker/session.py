@@ -10,7 +10,9 @@ import contextlib
 import importlib
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import BinaryIO
@@ -28,7 +30,7 @@ YIELD = 5
 """How much nicer than GIMP: the interface, and all else the person does, goes first."""
 
 UNEXPECTED = N_(
-    "Object Removal hit an unexpected fault; nothing was changed. Its log has the details."
+    "An unexpected error occurred in Object Removal; nothing was changed. Details are in its log."
 )
 
 
@@ -39,8 +41,20 @@ def main() -> int:
     start_log()
     # Before the greeting even: GIMP's Python needs as long to start as the libraries to load.
     libraries.start(*libraries.NEEDED_FIRST, libraries.SERVICE_REMOVER)
-    serve(Pipe(incoming, outgoing))
+    pipe = Pipe(incoming, outgoing)
+    end_at_signals(pipe)
+    serve(pipe)
     return 0
+
+
+def end_at_signals(pipe: Pipe) -> None:
+    """Take SIGTERM, such as the end of the person's session, for the end of the pipe."""
+
+    def end(_number: int, _frame: object) -> None:
+        # In a thread of its own: a signal may come while this one holds the queue's lock.
+        threading.Thread(target=pipe.hang_up, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def give_way() -> None:

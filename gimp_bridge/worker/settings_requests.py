@@ -6,8 +6,9 @@ in no field, no argument, no log and no answer.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +17,20 @@ from gimp_bridge.credentials import KEY_VARIABLE, Credentials
 from gimp_bridge.errors import AddressRefused, KeyStoreSilent, SettingsError
 from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
+from gimp_bridge.service.limits import API_PAGE
 from gimp_bridge.settings import ADDRESS_VARIABLE, REGIONS, Settings
 from gimp_bridge.worker.logs import log_file
 from gimp_bridge.worker.pipe import Pipe
 
 NOT_FORGOTTEN = N_(
-    "The key for {host} is not used any more, but the system's key store gave no answer, so it may "
-    "still be in there: unlock it and remove the key once more."
+    "The key for {host} is not used any more, but the system's key store did not respond, so it "
+    "may still be in there: unlock it and remove the key once more."
 )
+RULES = N_(
+    "PicWish is not for unlawful pictures, nor for removing a mark of ownership without its "
+    "owner's consent. Its rules: {page}"
+)
+"""Told before a first key is kept; who runs a server of one's own makes the rules."""
 
 
 def show(pipe: Pipe, _frame: wire.Frame) -> None:
@@ -38,6 +45,7 @@ def show(pipe: Pipe, _frame: wire.Frame) -> None:
             "regions": REGIONS,
             "host": host,
             "key": _where_the_key_is(host),
+            "rules": _(RULES).format(page=API_PAGE),
             "overridden": os.environ.get(ADDRESS_VARIABLE, "").strip() or None,
             "log_folder": str(log_file().parent),
             "problems": list(settings.problems),
@@ -53,12 +61,8 @@ def save(pipe: Pipe, frame: wire.Frame) -> None:
         raise SettingsError(settings.problems[0])
     str(settings.base_url)  # an address that nothing could be sent to is refused now
     # Consent has its own request: a dialog that was open for long must not bring one back.
-    try:
+    with _writing(_("The settings could not be written: {reason}.")):
         replace(settings, consents=Settings.load(environ={}).consents).save()
-    except OSError as error:
-        raise SettingsError(
-            _("The settings could not be written: {reason}.").format(reason=error.strerror)
-        ) from error
     pipe.finish()
 
 
@@ -69,24 +73,16 @@ def store_key(pipe: Pipe, frame: wire.Frame) -> None:
         raise SettingsError(
             _("A key has no blanks and only plain letters, digits and signs: copy it once more.")
         )
-    try:
+    with _writing(_("The key could not be kept: {reason}.")):
         where = Credentials.of_user().save(_effective(frame.fields["values"]).host, key)
-    except OSError as error:
-        raise SettingsError(
-            _("The key could not be kept: {reason}.").format(reason=error.strerror)
-        ) from error
     pipe.finish(_("The key is kept in {place}.").format(place=where))
 
 
 def forget_key(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``forget-key``."""
     host = _effective(frame.fields["values"]).host
-    try:
+    with _writing(_("The key could not be removed: {reason}.")):
         reached = Credentials.of_user().forget(host)
-    except OSError as error:
-        raise SettingsError(
-            _("The key could not be removed: {reason}.").format(reason=error.strerror)
-        ) from error
     said = _("The key for {host} is removed from this computer.") if reached else _(NOT_FORGOTTEN)
     pipe.finish(said.format(host=host))
 
@@ -105,13 +101,18 @@ def test_key(pipe: Pipe, frame: wire.Frame) -> None:
 def consent(pipe: Pipe, frame: wire.Frame) -> None:
     """Serve ``consent``: remember, or forget, that pictures may be sent to a host."""
     host, given = str(frame.fields["host"]), bool(frame.fields["given"])
-    try:
+    with _writing(_("The settings could not be written: {reason}.")):
         Settings.load(environ={}).with_consent(host, given=given).save()
-    except OSError as error:
-        raise SettingsError(
-            _("The settings could not be written: {reason}.").format(reason=error.strerror)
-        ) from error
     pipe.finish()
+
+
+@contextlib.contextmanager
+def _writing(text: str) -> Iterator[None]:
+    """Within it what cannot be written is a SettingsError of this ``text`` with the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(text.format(reason=error.strerror)) from error
 
 
 def _key_in(frame: wire.Frame) -> Secret:

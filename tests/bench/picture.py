@@ -187,7 +187,7 @@ def cost(photos: list[Path]) -> None:
     for megapixels in (1, 12, 100):
         photo = enlarged(photos[0], megapixels)
         for part in (0.02, 0.10, 0.25):
-            coverage = ellipse(*photo.shape[:2], part)
+            coverage = ellipse(photo.shape[0], photo.shape[1], part)
             tracemalloc.start()
             steps = {name: (seconds, fact) for name, seconds, fact in repair(photo, coverage)}
             peak = tracemalloc.get_traced_memory()[1]

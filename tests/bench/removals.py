@@ -65,5 +65,5 @@ def draw(removal: Removal, height: int, width: int) -> np.ndarray:
         elif removal.shape == "line":
             pen.line(place, 255, 26)
         else:
-            pen.text(place[:2], "Object removal", 255, ImageFont.load_default(64))
+            pen.text((place[0], place[1]), "Object removal", 255, ImageFont.load_default(64))
     return np.where(np.asarray(plane) > 0, 255, 0).astype(np.uint8)

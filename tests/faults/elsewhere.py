@@ -51,10 +51,18 @@ class Elsewhere:
 
 
 def closed_port() -> int:
-    """A port of this machine at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
+    """A port of this machine at which nobody listens, nor ever will in this process's life.
+
+    It is bound all the while: a port that was given back may be another program's next.
+    """
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    _bound.append(bound)
+    port: int = bound.getsockname()[1]
     return port
+
+
+_bound: list[socket.socket] = []
 
 
 @contextmanager

@@ -72,6 +72,14 @@ class Link:
     def sleep(self, seconds: float) -> None:
         self.server.stopping.wait(min(seconds, LIMIT_S))
 
+    def until_read(self, text: bytes) -> None:
+        """Wait until the client has read ``text``, or half a second where nobody can tell."""
+        if self.server.has_arrived is None or self.request.kind != "create":
+            self.sleep(0.5)
+            return
+        while not self.server.has_arrived(text) and not self.server.stopping.is_set():
+            self.sleep(0.01)
+
     def reset(self) -> None:
         reset(self._connection)
 
@@ -115,7 +123,12 @@ class Forever(list[Any]):
 
 
 class Hostile:
-    """The server; use it in a ``with``."""
+    """The server; use it in a ``with``.
+
+    ``has_arrived`` tells, where it is known, whether the client has read a text of
+    the answer to a create request.
+
+    """
 
     def __init__(self, script: Script | None = None, *, tls: Any = None, **options: Any) -> None:
         self.script = script or Script()
@@ -130,6 +143,7 @@ class Hostile:
         scheme = "https" if tls else "http"
         self.address = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.be_honest = threading.Event()
+        self.has_arrived: Callable[[bytes], bool] | None = None
         self.elsewhere: Elsewhere
 
     def __enter__(self) -> Hostile:
@@ -210,7 +224,7 @@ class Hostile:
 def _kind(method: str, path: str) -> str:
     if method == "POST":
         return "create"
-    if path.startswith(TASKS):
+    if path.startswith("/api/tasks/"):
         return "query"
     return "result" if path.startswith("/results/") else "other"
 

@@ -83,7 +83,7 @@ def cut(count: int, *, of: str = "body", by_reset: bool = False) -> Reaction:
         lead = head(status, {**headers, "Content-Length": str(len(body))})
         link.send((lead + body[:count]) if of == "body" else (lead + body)[:count])
         if by_reset:
-            link.sleep(0.05)
+            link.until_read(body[:count])  # a reset takes what has not been read
             link.reset()
 
     return react

@@ -10,11 +10,12 @@ import struct
 import time
 import zlib
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from PIL import Image
 
-from tests.faults.hostile import Link, Reaction, head, reset
+from tests.faults.hostile import LIMIT_S, TASKS, Forever, Link, Reaction, Script, head, reset
 from tests.faults.reactions import instead, with_data
 
 
@@ -69,19 +70,17 @@ def around(link: Link) -> None:
 
 
 def early_refusal(connection: socket.socket) -> None:
-    """Answer 413 as soon as the first bytes are here, then read on for a while."""
+    """Answer 413 as soon as the first bytes are here, then read on until the client ends."""
     connection.recv(1000)
     connection.sendall(head(413, {"Content-Length": "0", "Connection": "close"}))
     connection.shutdown(socket.SHUT_WR)
-    connection.settimeout(1)
     while connection.recv(1 << 16):
         pass
 
 
 def never_reading(connection: socket.socket) -> None:
-    """Take the connection and read nothing, until the client gives up."""
-    time.sleep(3)
-    reset(connection)
+    """Take the connection and read nothing for longer than the client waits."""
+    time.sleep(LIMIT_S)
 
 
 def chunked(link: Link) -> None:
@@ -157,6 +156,10 @@ def state(number: int) -> Reaction:
     return with_data(state=number, image="", progress=0)
 
 
+def failed_because(words: str) -> Reaction:
+    return with_data(state=-7, image="", progress=0, state_detail=words)
+
+
 def file_answer(data: bytes) -> Reaction:
     return instead(200, data, Content_Type="image/png")
 
@@ -181,6 +184,12 @@ def late(link: Link) -> None:
     link.reply(*answer)
 
 
+def ever_later(link: Link) -> None:
+    """Refuse for being asked too often, at first for a second and then for a minute."""
+    later = {"Retry-After": "60"} if link.server.count("create") > 1 else {}
+    link.reply(429, later, b"")
+
+
 def quoting_the_key(words: str, *, escaped: bool = False) -> Reaction:
     """Refuse the key and repeat it in the message, plainly or as JSON escapes."""
 
@@ -198,15 +207,68 @@ def cut_refusal(link: Link) -> None:
     link.send(head(401, {"Content-Length": "500"}) + b'{"message":"the key')
 
 
-def failing_with_an_id(link: Link) -> None:
-    """Do what was asked and call it a failure, with the id of the task in it."""
-    _, headers, body = link.honest()
-    link.reply(500, headers, body)
+def with_an_id(status: int) -> Reaction:
+    """Do what was asked and answer with this status, but with the id of the task in it."""
+
+    def react(link: Link) -> None:
+        _, headers, body = link.honest()
+        link.reply(status, {**headers, "Location": "/elsewhere"}, body)
+
+    return react
 
 
-def reset_soon(connection: socket.socket) -> None:
-    """Cut the connection without reading, but not before the client takes it for open."""
-    time.sleep(0.1)
+def body_status(status: object) -> Reaction:
+    """Answer truly with HTTP 200, but with this ``status`` in the body."""
+
+    def react(link: Link) -> None:
+        _, headers, body = link.honest()
+        link.reply(200, headers, json.dumps({**json.loads(body), "status": status}).encode())
+
+    return react
+
+
+def after_interim(*heads: bytes, cut: bool = False) -> Reaction:
+    """Answer truly after interim answers; or hang up after them."""
+
+    def react(link: Link) -> None:
+        answer = link.honest()
+        link.send(b"".join(b"HTTP/1.1 " + each + b"\r\n\r\n" for each in heads))
+        if not cut:
+            link.reply(*answer)
+
+    return react
+
+
+def id_called(name: str) -> Script:
+    """Call the task by another id, and know it by that only, as one exact segment of the path."""
+    true_id = ""
+
+    def create(link: Link) -> None:
+        nonlocal true_id
+        status, headers, body = link.honest()
+        whole = json.loads(body)
+        true_id = whole["data"]["task_id"]
+        whole["data"]["task_id"] = name
+        link.reply(status, headers, json.dumps(whole).encode())
+
+    def query(link: Link) -> None:
+        segment = link.request.path.removeprefix(TASKS + "/")
+        asked = unquote(segment, errors="surrogatepass")
+        dots = {".", ".."} & {segment}  # which is a step in the path to who reads it
+        if asked == name and "/" not in segment and not dots:
+            link.request.path = f"{TASKS}/{true_id}"
+        status, headers, body = link.honest()
+        whole = json.loads(body)
+        if whole.get("data"):
+            whole["data"]["task_id"] = name
+        link.reply(status, headers, json.dumps(whole).encode())
+
+    return Script(create=Forever(create), query=Forever(query))
+
+
+def reset_begun(connection: socket.socket) -> None:
+    """Cut the connection without reading, once the client has begun to send."""
+    connection.recv(1, socket.MSG_PEEK)
     reset(connection)
 
 

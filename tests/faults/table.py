@@ -42,8 +42,8 @@ def table(faults: Sequence[Fault], outcomes: dict[str, Outcome]) -> str:
 
 def _row(fault: Fault, outcome: Outcome, in_gimp: str) -> str:
     reads = "(the picture)" if outcome.ends == "picture" else outcome.reads
-    cells = (fault.name, reads, outcome.posts, outcome.tasks)
-    cells += (outcome.lost, outcome.handed_over, in_gimp)
+    numbers = (outcome.posts, outcome.tasks)
+    cells = (fault.name, reads, *numbers, outcome.lost, outcome.handed_over, in_gimp)
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 
 import pytest
@@ -236,13 +235,22 @@ def test_images_that_cannot_run_are_skipped_with_their_sentence(gimp):
 CLOSED = (
     PREPARE
     + """
-import pathlib, os, threading, time
+import pathlib, os, threading, time, windows
 from gi.repository import Gio
 
+def shown():
+    return windows.xdotool("search", "--onlyvisible", "--name", "closed.*GIMP$", check=False)
+
 def close():
-    while not pathlib.Path(os.environ["HOME"], "all sent").exists():
+    home = pathlib.Path(os.environ["HOME"])
+    while not (home / "all sent").exists():
         time.sleep(0.005)
+    while not shown():
+        time.sleep(0.05)
     tools.press("ctrl+w")
+    while shown():
+        time.sleep(0.05)
+    (home / "is closed").touch()
 
 file = Gio.File.new_for_path(os.path.join(os.environ["HOME"], "closed.xcf"))
 Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, images[1], file, None)
@@ -272,19 +280,19 @@ reopened.delete()
 
 
 def test_an_image_closed_half_way_is_survived_and_its_result_kept(fast, service):
-    (fast.home / "all sent").unlink(missing_ok=True)
+    for sign in ("all sent", "is closed"):
+        (fast.home / sign).unlink(missing_ok=True)
     billed = service.tasks
 
-    def close_when_all_are_sent():
-        # Their first poll is 2.4 s after their creation: time for a person to close one.
-        while service.tasks < billed + 4:
+    def poll():
+        """No task ends before all are sent and a person has closed an image."""
+        if service.tasks == billed + 4:
+            (fast.home / "all sent").touch()
+        while not (fast.home / "is closed").exists():
             time.sleep(0.01)
-        (fast.home / "all sent").touch()
 
-    closer = threading.Thread(target=close_when_all_are_sent)
-    closer.start()
-    status, counts, report, name, right, kept = fast.run(CLOSED, count=4)
-    closer.join()
+    with service.on_poll(poll):
+        status, counts, report, name, right, kept = fast.run(CLOSED, count=4)
     assert (status, counts) == ("success", [3, 0, 1])
     assert f"failed  {name}: The image was closed." in report
     assert right == [True, True, True]

@@ -6,10 +6,10 @@ so a thread of it is the person, who only uses the keyboard and looks at the scr
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -17,44 +17,36 @@ import pytest
 from tests.gimp.test_batch import CLEAN, PREPARE
 
 PERSON = """
-import os, pathlib, subprocess, threading, time
+import os, pathlib, threading, time, windows
 
 HOME = pathlib.Path(os.environ["HOME"])
 TITLE = "Remove in All Open Images"
 problems = []
 
-def window():
-    for _ in range(400):
-        found = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", TITLE], capture_output=True, text=True
-        ).stdout.split()
-        if found:
-            return found[-1]
-        time.sleep(0.05)
-    raise AssertionError("the dialog did not open")
-
-def press(*keys):
-    subprocess.run(["xdotool", "windowactivate", "--sync", window()], check=True)
-    for key in keys:
-        subprocess.run(["xdotool", "key", key], check=True)
-        time.sleep(0.2)
+def wait_for(sign, key=None):
+    "Wait for the file ``sign``; press ``key`` again as long as its button is not yet able."
+    until = time.monotonic() + 120
+    while not (HOME / sign).exists():
+        if time.monotonic() > until:
+            raise AssertionError(f"no {sign}")
+        if key:
+            windows.wait_for(TITLE)
+            windows.press(key)
+        time.sleep(0.3)
 
 def look(name):
-    subprocess.run(["import", "-window", "root", str(HOME / f"{name}.png")], check=True)
+    windows.wait_still(str(HOME / f"{name}.png"))
 
-def wait_for(name):
-    for _ in range(1200):
-        if (HOME / name).exists():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"no {name}")
+def close():
+    "Press Close, which cannot be pressed before the run has ended."
+    windows.press_until_gone(TITLE, "alt+c", patience_s=120)
 
 def guarded():
     try:
         person()
     except Exception as error:
         problems.append(repr(error))
-        subprocess.run(["xdotool", "key", "Escape"])
+        windows.press("Escape")
 
 """
 RUN = """
@@ -75,29 +67,22 @@ images = []
 
 WHOLE = """
 def person():
-    window()
-    time.sleep(2.5)
+    windows.wait_for(TITLE)
     look("before")
-    press("alt+r")
-    time.sleep(3)
-    look("during")
+    wait_for("begun", key="alt+r")
+    windows.shoot(str(HOME / "during.png"))
     wait_for("all done")
-    time.sleep(2.5)
     look("after")
-    press("alt+c")
+    close()
 """
 
 STOPPED = """
 def person():
-    window()
-    time.sleep(2.5)
-    press("alt+r")
+    wait_for("begun", key="alt+r")
     wait_for("stop now")
-    press("alt+t")
-    wait_for("all done")
-    time.sleep(2)
-    look("stopped")
-    press("alt+c")
+    windows.wait_for(TITLE)
+    windows.press("alt+t")
+    close()
 """
 
 
@@ -108,7 +93,7 @@ def screen(gimp, service):
     folder.mkdir(parents=True, exist_ok=True)
     agreed = {"consents": [service.address.removeprefix("http://")]}
     (folder / "settings.json").write_text(json.dumps(agreed))
-    for name in ("all done", "stop now"):
+    for name in ("begun", "all done", "stop now"):
         (gimp.home / name).unlink(missing_ok=True)
     yield gimp
     (folder / "settings.json").unlink()
@@ -117,13 +102,12 @@ def screen(gimp, service):
         shutil.copy(path, Path(folder, f"batch-{gimp.version}-{path.name}"))
 
 
-def after_polls(gimp, service, count, name):
-    """A hook on the service's polls that gives the person a sign once so many have come."""
-    seen = []
+def polls(gimp, service, signs):
+    """Gives the person each of ``signs`` once so many polls of the service have come."""
+    seen = itertools.count(1)
 
     def poll():
-        seen.append(time.monotonic())
-        if len(seen) == count:
+        if (name := signs.get(next(seen))) is not None:
             (gimp.home / name).touch()
 
     return service.on_poll(poll)
@@ -132,7 +116,7 @@ def after_polls(gimp, service, count, name):
 def test_a_whole_run_by_the_keyboard(screen, service):
     code = PREPARE + "Gimp.Selection.none(images[2])\n" + PERSON + WHOLE + RUN + CLEAN
     billed = service.tasks
-    with after_polls(screen, service, 5, "all done"):
+    with polls(screen, service, {1: "begun", 5: "all done"}):
         status, counts, report, problems, layers = screen.run(code, count=6, service="picwish")
     assert problems == []
     assert (status, counts) == ("success", [5, 1, 0])
@@ -146,17 +130,11 @@ def test_stop_by_the_keyboard_sends_no_more(screen, service):
     billed = service.tasks
 
     def sign():
+        (screen.home / "begun").touch()
         if service.tasks - billed >= 4:
             (screen.home / "stop now").touch()
-            (screen.home / "all done").touch()
 
-    code = (
-        PREPARE
-        + PERSON
-        + STOPPED.replace('wait_for("all done")\n    time.sleep(2)', "time.sleep(8)")
-        + RUN
-        + CLEAN
-    )
+    code = PREPARE + PERSON + STOPPED + RUN + CLEAN
     with service.on_poll(sign):
         status, counts, report, problems, layers = screen.run(code, count=14, service="picwish")
     assert problems == []

@@ -33,8 +33,7 @@ if status == "success":
     at = (23 - y) * added.get_width() + 34 - x
     srgb = tools.read(added)[4 * at:4 * at + 3]
     result |= {
-        "outside": tools.count_different(
-            seen, tools.seen(image), 64, spot, tools.rounding(image))[0],
+        "outside": tools.count_different(seen, tools.seen(image), 64, spot, tools.rounding(image))[0],
         "own": list(tools.read(added, form)[4 * at:4 * at + 3]),
         "srgb": list(srgb),
         "around": list(tools.read(layer)[:3]),
@@ -62,9 +61,7 @@ CASES = [
 CASES += [
     (name, precision)
     for name in ("Display P3", "linear sRGB")
-    for precisions in RGB_PRECISIONS
-    for precision in precisions
-    if (name, precision) not in CASES
+    for precision in sorted(set(sum(RGB_PRECISIONS, [])) - {p for n, p in CASES if n == name})
 ]
 CASES += [("gray 2.2", precision) for precision in ("U8_NON_LINEAR", "U16_LINEAR", "FLOAT_LINEAR")]
 
@@ -109,7 +106,7 @@ def test_a_service_gets_srgb_and_its_srgb_is_put_into_the_images_colours(
 
     def fill(image, mask, **_options):
         sent.append(image[0, 0].tolist())
-        return np.where(mask[..., None] > 0, np.uint8((96, 120, 84)), image)
+        return np.where(mask[..., None] > 0, np.array((96, 120, 84), np.uint8), image)
 
     with service.filling(fill):
         result = run(gimp, name, precision, "picwish")

@@ -145,7 +145,7 @@ PALETTES = {"keep": ("indexed", (156, 0, 156)), "convert": ("rgb", FILL)}
 @pytest.mark.parametrize("palette", PALETTES)
 def test_an_indexed_image_keeps_its_palette_or_becomes_rgb(gimp, service, palette, kind):
     def fill(image, mask, **_options):
-        return np.where(mask[..., None] > 0, np.uint8(FILL), image)
+        return np.where(mask[..., None] > 0, np.array(FILL, np.uint8), image)
 
     with service.filling(fill):
         result = gimp.run(CONVERT, palette=palette, kind=kind)

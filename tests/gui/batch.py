@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import flask
@@ -84,7 +85,7 @@ class Service:
     def __init__(self) -> None:
         self.creates: Counter[int] = Counter()
         self.filled: Counter[int] = Counter()
-        self.refusals: dict[int, object] = {}
+        self.refusals: dict[int, Callable[[int], object]] = {}
         self.held: dict[int, threading.Event] = {}
         self.waiting: set[int] = set()
         self._lock = threading.Lock()

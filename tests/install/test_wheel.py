@@ -16,7 +16,8 @@ from PIL import Image
 
 from gimp_bridge import __version__
 from gimp_bridge.installer.environment import interpreter_of
-from gimp_bridge.installer.plugin_folder import damaged_files, read_note
+from gimp_bridge.installer.plugin_folder import damaged_files
+from gimp_bridge.installer.records import read_note
 from tests.install.conftest import PROJECT
 
 

@@ -41,7 +41,7 @@ class MemoryStore(keyring.backend.KeyringBackend):
 class LockedStore(MemoryStore):
     """A key store whose owner does not unlock it."""
 
-    def get_password(self, service, username):
+    def get_password(self, *_):
         raise keyring.errors.KeyringLocked("locked")
 
     set_password = delete_password = get_password
@@ -140,7 +140,7 @@ class Silent(MemoryStore):
 
     def get_password(self, service, username):
         self.asked += 1
-        self.there.wait(30)
+        self.there.wait(60)
         return super().get_password(service, username)
 
 

@@ -43,3 +43,13 @@ def test_holes_are_apart_from_25_px_between_them(between_px, holes):
     hidden[40:50, 60:64] = True
     hidden[40:50, 64 + between_px : 70 + between_px] = True
     assert len(separate(hidden, Parameters())) == holes
+
+
+def test_a_window_reaches_beyond_what_is_excluded():
+    hidden, excluded = np.zeros((2, 400, 500), bool)
+    hidden[200:210, 300:310] = True
+    excluded[100:350, 150:450] = True
+    (hole,) = separate(hidden, Parameters(), excluded)
+    rows, columns = hole.window
+    assert (~excluded[rows, columns]).sum() > 100
+    assert hole.mask.sum() == hole.size == 100

@@ -20,7 +20,6 @@ OPTIONS = [
     "Grow selection (px)",
     "Feather edge (px)",
     "Palette",
-    "Send the picture's web address instead of its pixels",
 ]
 SPACE = "{object-removal}"
 
@@ -74,7 +73,7 @@ def test_the_pages_are_of_one_structure(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_page_names_is_what_the_window_shows(language):
-    catalogue = catalogues.merged(catalogues.HERE / f"{language}.po", catalogues.extracted())
+    catalogue = catalogues.merged(catalogues.FOLDER / f"{language}.po", catalogues.extracted())
     labels = {shown(each.id): shown(each.string or "") for each in catalogue if each.id}
     names = set(Page(language).names)
     missing = [name for name in Page("en").names if name in labels and labels[name] not in names]

@@ -8,7 +8,7 @@ import pytest
 
 from gimp_bridge.installer import doctor
 from gimp_bridge.installer.environment import STATEMENT, interpreter_of, packages_digest
-from gimp_bridge.installer.plugin_folder import Noted
+from gimp_bridge.installer.records import Noted
 
 
 @pytest.fixture

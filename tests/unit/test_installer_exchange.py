@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gimp_bridge.installer import exchange
+from gimp_bridge.installer import plugin_folder
 
 
 @pytest.fixture
@@ -23,32 +23,32 @@ def text_in(folder):
 
 def test_the_two_change_places(folders):
     new, place = folders
-    exchange.put_in_place(new, place)
+    plugin_folder.put_in_place(new, place)
     assert (text_in(place), text_in(new)) == ("new", "old")
 
 
 def test_an_empty_place_is_filled_and_its_parents_are_made(folders):
     new, place = folders
-    exchange.put_in_place(new, place.parent / "nowhere" / "yet")
+    plugin_folder.put_in_place(new, place.parent / "nowhere" / "yet")
     assert text_in(place.parent / "nowhere" / "yet") == "new"
     assert not new.exists()
 
 
 def test_without_the_systems_exchange_two_renames_do_the_same(folders, monkeypatch):
-    monkeypatch.setattr(exchange, "_exchange", lambda _one, _other: False)
+    monkeypatch.setattr(plugin_folder, "_exchange", lambda _one, _other: False)
     new, place = folders
-    exchange.put_in_place(new, place)
+    plugin_folder.put_in_place(new, place)
     assert (text_in(place), text_in(new)) == ("new", "old")
     assert sorted(path.name for path in new.parent.iterdir()) == ["new"]
 
 
 def test_when_the_second_rename_fails_the_first_is_taken_back(folders, monkeypatch):
-    monkeypatch.setattr(exchange, "_exchange", lambda _one, _other: False)
+    monkeypatch.setattr(plugin_folder, "_exchange", lambda _one, _other: False)
     new, place = folders
     (new / "file").unlink()
     new.rmdir()
     with pytest.raises(OSError, match="No such file"):
-        exchange.put_in_place(new, place)
+        plugin_folder.put_in_place(new, place)
     assert text_in(place) == "old"
 
 
@@ -67,7 +67,7 @@ def test_whoever_looks_while_it_happens_always_finds_one_of_the_two(folders):
     watcher = threading.Thread(target=look)
     watcher.start()
     for _ in range(2000):
-        exchange.put_in_place(new, place)
+        plugin_folder.put_in_place(new, place)
     over.set()
     watcher.join()
     assert missed == []
@@ -76,5 +76,5 @@ def test_whoever_looks_while_it_happens_always_finds_one_of_the_two(folders):
 
 def test_nothing_is_left_beside_them(folders):
     new, place = folders
-    exchange.put_in_place(new, place)
+    plugin_folder.put_in_place(new, place)
     assert [path.name for path in Path(place).parent.iterdir()] == ["place"]

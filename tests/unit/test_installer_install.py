@@ -12,7 +12,8 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import front, install, records, self_test
 from gimp_bridge.installer.install import Installed
 from gimp_bridge.installer.options import parse
-from gimp_bridge.installer.plugin_folder import WORKER_FILE, installed_folder, read_note
+from gimp_bridge.installer.plugin_folder import installed_folder
+from gimp_bridge.installer.records import WORKER_FILE, read_note
 from gimp_bridge.installer.targets import Target
 
 PLUGINRC = """(file-version 1)
@@ -40,8 +41,8 @@ def profile(tmp_path, monkeypatch):
 def engine_fails(monkeypatch):
     run_worker = self_test.run_worker
 
-    def warm_up_fails(folder, program, **how):
-        ended = run_worker(folder, program, **how) if program != "warm-up" else None
+    def warm_up_fails(folder, python, program, **how):
+        ended = run_worker(folder, python, program, **how) if program != "warm-up" else None
         return ended or subprocess.CompletedProcess(["python3"], 1, b"", b"no compiler\n")
 
     monkeypatch.setattr(self_test, "run_worker", warm_up_fails)

@@ -10,9 +10,8 @@ import pytest
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import locks, processes, records
 from gimp_bridge.installer.locks import only_one
-from gimp_bridge.installer.ticking import ticking
-from gimp_bridge.installer.try_run import Box, parse_box
-from gimp_bridge.installer.versions import is_newer
+from gimp_bridge.installer.records import is_newer
+from gimp_bridge.installer.try_run import Box, parse_box, ticking
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge import __version__
-from gimp_bridge.installer import plugin_folder
-from gimp_bridge.installer.plugin_folder import Noted, Source
+from gimp_bridge.installer import plugin_folder, records
+from gimp_bridge.installer.plugin_folder import Source
+from gimp_bridge.installer.records import Noted
 
 PYTHON = Path("/env/bin/python")
 NOTE = {"python": "/env/bin/python", "version": __version__}
@@ -51,7 +52,7 @@ def test_it_holds_the_plug_in_one_package_and_two_notes(folder):
         "worker.json",
         "files.json",
     }
-    assert plugin_folder.read_note(folder) == Noted(PYTHON, __version__)
+    assert records.read_note(folder) == Noted(PYTHON, __version__)
 
 
 def test_line_ends_are_unixs_in_code_and_untouched_elsewhere(folder):
@@ -105,7 +106,7 @@ def test_a_file_too_many_makes_it_another_folder(folder, source):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"python": "/p"}', "\x00"])
 def test_a_note_that_makes_no_sense_is_none(folder, text):
     (folder / "worker.json").write_text(text)
-    assert plugin_folder.read_note(folder) is None
+    assert records.read_note(folder) is None
 
 
 HERE, SANDBOX = {}, {"FLATPAK_ID": "org.gimp.GIMP"}
@@ -113,11 +114,11 @@ HERE, SANDBOX = {}, {"FLATPAK_ID": "org.gimp.GIMP"}
 
 def test_a_profile_shared_with_the_flatpak_names_a_python_for_each(tmp_path):
     def note(python, env):
-        noted = plugin_folder.note_for(tmp_path, Path(python), env)
+        noted = records.note_for(tmp_path, Path(python), env)
         (tmp_path / "worker.json").write_text(json.dumps(noted))
 
     def pythons():
-        return [str(plugin_folder.read_note(tmp_path, env).python) for env in (HERE, SANDBOX)]
+        return [str(records.read_note(tmp_path, env).python) for env in (HERE, SANDBOX)]
 
     note("/inside/python", SANDBOX)
     assert pythons() == ["/inside/python", "/inside/python"]

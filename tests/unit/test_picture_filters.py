@@ -1,4 +1,4 @@
-"""Our filters and our solver give what scipy's give, which would take long to import."""
+"""Our filters and our solver give what scipy's give, which users need not install."""
 
 import subprocess
 import sys
@@ -114,7 +114,7 @@ answer = np.full(sent.shape, 112, np.uint8)
 fitted = patch.fit(sent, answer, removal)
 assert fitted.shift and fitted.grain
 patch.compose(photo[planned.box.slices()], fitted, removal)
-print(sorted(name for name in ("scipy", "numba") if name in sys.modules))
+print(sorted(name for name in ("numba",) if name in sys.modules))
 """
 
 

@@ -16,8 +16,8 @@ HOLE = np.hypot(ROWS - 150, COLUMNS - 160) < 60
 REMOVAL = np.where(HOLE, 255, 0).astype(np.uint8)
 
 
-def textured(blur_px=1.5, level=30):
-    white = np.random.default_rng(4).standard_normal((SIDE, SIDE, 3))
+def textured(blur_px=1.5, level=30, seed=4):
+    white = np.random.default_rng(seed).standard_normal((SIDE, SIDE, 3))
     grain = ndimage.gaussian_filter(white, (blur_px, blur_px, 0), mode="wrap")
     return np.clip(128 + grain / grain.std() * level, 0, 255)
 
@@ -77,6 +77,18 @@ def test_moving_back_goes_against_the_move_and_keeps_the_size():
 )
 def test_what_is_in_place_or_of_no_sure_place_is_left(answer):
     assert find_move(to_8_bit(textured()), answer, HOLE) is None
+
+
+def test_a_move_that_explains_little_of_the_difference_is_not_believed():
+    """The answer is moved by 1 px, and most of what differs in it is of another picture."""
+    answer = moved(textured(), 1.0, 0.0) + 1.5 * (textured(seed=9) - 128)
+    assert find_move(to_8_bit(textured()), to_8_bit(answer), HOLE) is None
+
+
+def test_a_move_by_more_than_3_px_is_another_picture():
+    truth = textured(blur_px=5)
+    assert find_move(to_8_bit(truth), to_8_bit(moved(truth, 2.5, 0.0)), HOLE) is not None
+    assert find_move(to_8_bit(truth), to_8_bit(moved(truth, 4.0, 0.0)), HOLE) is None
 
 
 def test_a_picture_without_detail_tells_nothing():

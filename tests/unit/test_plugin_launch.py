@@ -19,8 +19,8 @@ def launch(monkeypatch):
 @pytest.fixture
 def process():
     command = [sys.executable, "-c", "import sys; sys.stdout.write(sys.stdin.read())"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, **pipes) as running:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as running:
         yield running
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gimp_bridge.errors import (
     BadAnswer,
     KeyRefused,
+    NoCredit,
     RemovalError,
     RequestRefused,
     ResultGone,
@@ -78,14 +79,20 @@ def test_states_are_read_in_every_shape(given_, state):
         (12345, "12345"),
         ("", ""),
         (None, ""),
-        ("../../etc", ""),
-        ("..", ""),
-        ("a" * 129, ""),
-        ("a b", ""),
+        ("../../etc", "../../etc"),
+        ("..", ".."),
+        ("a" * 500, "a" * 500),
+        ("a b", "a b"),
+        ("_x", "_x"),
+        ("abc+/def==", "abc+/def=="),
+        ("ü\n", "ü\n"),
+        (" ", " "),
         (True, ""),
+        (1.5, ""),
+        (["a"], ""),
     ],
 )
-def test_only_ids_that_can_be_part_of_an_address_are_ids(given_, task_id):
+def test_any_text_that_is_not_empty_is_an_id(given_, task_id):
     assert answers.parse_task(body(task_id=given_, state=0)).task_id == task_id
 
 
@@ -126,13 +133,79 @@ def test_html_is_named_for_what_it_probably_is():
     [
         (b'{"status":200,"data":{"task_id":"a-1","sta', "a-1"),
         (b'HTTP junk {"task_id" : "b_2"}', "b_2"),
-        (b'{"task_id":"cut-of', ""),
-        (b'{"task_id":"../x"}', ""),
-        (b"", ""),
+        (b'{"task_id":"../x"}', "../x"),
+        (b'{"data":[{"task_id":"in-a-list"}]}', "in-a-list"),
+        (b'{"status":409,"task_id":"outside of data","data":null}', "outside of data"),
+        (b'{"data":{"task_id":"say \\"a\\u00fc\\"","st', 'say "a\u00fc"'),
+        (b'{"task_id":123,', "123"),
+        (b'{"data":{"task_id":"","x":{"task_id":"second"}}}', "second"),
     ],
 )
 def test_the_id_of_a_paid_task_is_found_in_ruins(ruin, task_id):
-    assert answers.salvage_task_id(ruin) == task_id
+    assert answers.created_task(ruin) == Task(task_id)
+
+
+@pytest.mark.parametrize("raw", [b'{"task_id":"cut-of', b'{"task_id":12', b'{"task_id":""}', b""])
+def test_half_an_id_is_none(raw):
+    assert answers.created_task(raw) is None
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 400, 401, 402, 403, 404, 413, 425, 429])
+def test_what_refuses_a_request_is_a_refusal(status):
+    assert answers.is_refusal(status)
+
+
+@pytest.mark.parametrize("status", [0, 100, 102, 103, 200, 202, 303, 304, 408, 409, 444, 460, 499])
+def test_what_a_proxy_or_nobody_says_refuses_nothing(status):
+    assert not answers.is_refusal(status)
+    assert not answers.is_refusal(status + 500)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (400, "Insufficient balance", NoCredit),
+        (400, "You have no credits left", NoCredit),
+        (403, "quota exhausted", NoCredit),
+        (429, "insufficient credit", NoCredit),
+        (402, "", NoCredit),
+        (400, "余额不足", NoCredit),
+        (429, "QPS quota exceeded", TooManyRequests),
+        (400, "the accredited size is wrong", RequestRefused),
+        (413, "insufficient room", RequestRefused),
+    ],
+)
+def test_a_refusal_that_speaks_of_credit_is_no_credit_left(status, message, error):
+    raw = json.dumps({"status": status, "message": message}).encode()
+    with pytest.raises(RemovalError) as caught:
+        answers.raise_for_status(status, raw)
+    assert type(caught.value) is error
+    assert ("picwish.com/my-account" in str(caught.value)) == (error is NoCredit)
+    assert message in str(caught.value)
+
+
+def test_what_the_service_says_of_a_failed_task_is_told_as_its_words():
+    raw = json.dumps(
+        {
+            "message": "the key KEY is  out",
+            "data": {"task_id": "a", "state": -7, "state_detail": "line\nline " + "x" * 500},
+        }
+    ).encode()
+    task = answers.parse_task(raw, lambda text: text.replace("KEY", "***"))
+    with pytest.raises(TaskFailed) as caught:
+        answers.raise_for_failure(task)
+    said = str(caught.value)
+    assert 'without the service. Message from the service: "line line xxx' in said
+    assert len(said) < 330
+    assert said.isprintable()
+    short = json.dumps({"message": "key KEY", "data": {"task_id": "a", "state": -7}}).encode()
+    assert answers.parse_task(short, lambda t: t.replace("KEY", "***")).words == "key ***"
+
+
+@pytest.mark.parametrize("message", ["success", "OK", "", None, 5])
+def test_that_all_is_well_is_not_told_of_a_failure(message):
+    raw = json.dumps({"message": message, "data": {"task_id": "a", "state": -1}}).encode()
+    assert answers.parse_task(raw).words == ""
 
 
 @pytest.mark.parametrize(
@@ -173,8 +246,17 @@ def test_every_status_but_200_is_a_typed_error(status, error):
         answers.raise_for_status(status, b"")
 
 
+def test_too_large_a_picture_is_said_with_what_to_do():
+    with pytest.raises(RequestRefused) as caught:
+        answers.raise_for_status(413, b"<html>nginx</html>")
+    assert str(caught.value) == (
+        "The picture is too large for the service (413): send a smaller part of it."
+    )
+    assert not caught.value.retryable
+
+
 def test_a_task_that_is_not_known_is_gone():
-    with pytest.raises(ResultGone, match="one hour") as caught:
+    with pytest.raises(ResultGone, match="does not know task a-1") as caught:
         answers.raise_for_status(404, b"", task_id="a-1")
     assert caught.value.task_id == "a-1"
 
@@ -186,9 +268,9 @@ def test_the_services_own_words_are_shown_short_and_on_one_line():
     text = str(caught.value)
     assert text.startswith(
         "The service refused the request (400), so nothing was billed. "
-        'It says: "out of [31mluck xxxxx'
+        'Message from the service: "out of [31mluck xxxxx'
     )
-    assert len(text) < 260
+    assert len(text) < 270
     assert text.isprintable()
 
 
@@ -326,7 +408,7 @@ BODIES = st.one_of(
 
 @given(status=st.integers(0, 999), raw=BODIES)
 def test_no_answer_raises_anything_but_our_errors(status, raw):
-    answers.salvage_task_id(raw)
+    answers.created_task(raw)
     said = "a result"
     try:
         answers.raise_for_status(answers.status_of(status, raw), raw, task_id="a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,16 +14,23 @@ from gimp_bridge.errors import (
     InputError,
     KeyMissing,
     KeyRefused,
+    MaybeSent,
     RequestRefused,
     ResultGone,
     SettingsError,
     TaskFailed,
 )
 from gimp_bridge.service.client import PicWish
+from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
 from gimp_bridge.service.progress import Progress
 from gimp_bridge.service.request import Rectangle, RemovalRequest, ReturnType
+from gimp_bridge.service.task import run_task
+from gimp_bridge.service.transport import Timeouts
 from gimp_bridge.service.waiting import download, wait_for
+from tests.faults.elsewhere import Elsewhere
+from tests.faults.hostile import TASKS, Forever, Hostile, Request, Script
+from tests.faults.special import to_elsewhere
 from tests.service_peer import KEY, hole, local_service, pixels_of, place_fill, png, quadrants
 
 EXPECTED = place_fill(quadrants(), hole())
@@ -42,11 +50,34 @@ def removed(client: PicWish, request: RemovalRequest) -> np.ndarray:
     return pixels_of(download(client, task, max_bytes=request.max_result_bytes))
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_download_follows_every_redirect_and_takes_no_key_along(status):
+    with Elsewhere() as other, Hostile() as server:
+        other.files["/moved.png"] = png(quadrants())
+        there = {"Location": f"{other.address}/moved.png"}
+        server.script.result = [lambda link: link.reply(status, there, b"")]
+        answer = quick(server.address).fetch(f"{server.address}/results/x.png", max_bytes=10_000)
+    assert (answer.status, answer.body) == (200, png(quadrants()))
+    assert KEY.encode() not in other.received
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_create_request_follows_no_redirect(status):
+    with Elsewhere() as other, Hostile(Script(create=[to_elsewhere(status)])) as server:
+        server.elsewhere = other
+        # 303 leads to what came of the request, so there may be something.
+        error = MaybeSent if status == 303 else RequestRefused
+        with pytest.raises(error, match=str(status)):
+            quick(server.address).create(BY_FILE)
+        assert (server.count("create"), server.tasks_created) == (1, 0)
+    assert not other.received
+
+
 @pytest.mark.parametrize("sync", [False, True])
 @pytest.mark.parametrize("return_type", list(ReturnType))
 @pytest.mark.parametrize("way", ["mask_file", "rectangles"])
 def test_every_way_to_ask_gives_the_filled_picture(sync, return_type, way):
-    mask = {"mask_file": png(hole())}
+    mask: dict[str, Any] = {"mask_file": png(hole())}
     if way == "rectangles":
         mask = {"rectangles": (Rectangle(20, 8, 6, 8), Rectangle(26, 8, 6, 8))}
     request = RemovalRequest(
@@ -80,7 +111,7 @@ def test_a_wrong_key_is_refused_in_words():
         quick(address, "another-key").create(BY_FILE)
     assert str(caught.value) == (
         "The service refused the key (401): check the key in the settings. "
-        'It says: "the key is wrong"'
+        'Message from the service: "the key is wrong"'
     )
 
 
@@ -202,3 +233,38 @@ def test_equal_requests_have_equal_fingerprints_and_others_not():
     prints = [r.fingerprint("a") for r in (BY_FILE, other_mask, swapped)]
     assert len({*prints, BY_FILE.fingerprint("b")}) == 4
     assert BY_FILE.fingerprint("a") == prints[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "tasks"),
+    [
+        ("", "/api/tasks/visual/inpaint"),
+        ("/", "/api/tasks/visual/inpaint"),
+        ("/api/tasks/visual/watermark", "/api/tasks/visual/watermark"),
+        ("/api/tasks/visual/watermark/", "/api/tasks/visual/watermark"),
+    ],
+)
+def test_a_path_in_the_address_takes_the_place_of_the_documented_one(path, tasks, tmp_path):
+    with Hostile(Script(create=Forever(elsewhere), query=Forever(elsewhere))) as server:
+        client = quick(server.address + path)
+        client.timeouts = Timeouts(task_s=5)
+        paid = run_task(client, Journal(tmp_path), BY_FILE)
+        assert np.array_equal(pixels_of(paid.data), EXPECTED)
+        asked = [request.path for request in server.requests if request.kind != "result"]
+    assert asked == [tasks, *[f"{tasks}/{paid.task_id}"] * (len(asked) - 1)]
+    host = server.address.removeprefix("http://")
+    documented = tasks.endswith("inpaint")
+    assert paid.entry.record.service == (host if documented else host + tasks)
+
+
+def elsewhere(link):
+    """Answer as the documented path does, whatever the path."""
+    tail = link.request.path.rpartition("/")[2] if link.request.method == "GET" else ""
+    answer = Request(
+        "query", link.request.method, f"{TASKS}/{tail}".rstrip("/"), link.request.headers,
+        link.request.body,
+    )  # fmt: skip
+    true, link.request = link.request, answer
+    reply = link.honest()
+    link.request = true
+    link.reply(*reply)

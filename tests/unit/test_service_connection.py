@@ -6,18 +6,19 @@ import logging
 import socket
 import ssl
 import threading
+from typing import Any
 
 import pytest
 import requests
 import trustme
 
-from gimp_bridge.errors import MaybeSent, NotReached, SettingsError
+from gimp_bridge.errors import AddressRefused, MaybeSent, NotReached, SettingsError
 from gimp_bridge.service.client import PicWish
 from gimp_bridge.service.journal import Journal
 from gimp_bridge.service.pace import Pace
 from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.task import run_task
-from gimp_bridge.service.transport import Timeouts
+from gimp_bridge.service.transport import Broken, Timeouts
 from gimp_bridge.service.waiting import wait_for
 from tests.faults.elsewhere import Elsewhere, closed_port
 from tests.faults.hostile import Hostile, Script
@@ -177,6 +178,93 @@ def test_downloads_never_carry_the_key(tmp_path):
         run_task(client_for(server.address), Journal(tmp_path / "j"), REQUEST)
     by_kind = {request.kind: "X-API-KEY" in request.headers for request in server.requests}
     assert by_kind == {"create": True, "query": True, "result": False}
+
+
+def resolve(monkeypatch, **names):
+    """Let these names resolve to lists of addresses, one list after the other."""
+    real = socket.getaddrinfo
+
+    def look_up(host, port, *more):
+        if host not in names:
+            return real(host, port, *more)
+        found = names[host].pop(0) if len(names[host]) > 1 else names[host][0]
+        return [place for address in found for place in real(address, port, *more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [["127.0.0.1"], ["0.0.0.0"], ["::ffff:127.0.0.1"], ["8.8.8.8", "127.0.0.1"]],
+)
+def test_a_name_that_leads_to_this_machine_is_not_even_connected_to(addresses, monkeypatch):
+    resolve(monkeypatch, **{"store.example": [addresses]})
+    with Elsewhere() as other:
+        connected = []
+        monkeypatch.setattr(socket.socket, "connect", lambda *_: connected.append(1))
+        for scheme in ("http", "https"):
+            url = f"{scheme}://store.example:{other.address.rsplit(':', 1)[1]}/r.png"
+            with pytest.raises(AddressRefused, match=r"store\.example lies in a private network"):
+                client_for("https://service.example").fetch(url, max_bytes=100)
+    assert not connected
+
+
+def test_what_was_judged_is_what_is_connected_to(authority, authority_file, monkeypatch):
+    """The second answer of a name server does not count, and TLS holds the name to its word."""
+    monkeypatch.setenv("SSL_CERT_FILE", authority_file)
+    resolve(
+        monkeypatch,
+        **{"store.example": [["127.0.0.1"], ["127.6.6.6"]], "other.example": [["127.0.0.1"]]},
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("store.example").configure_cert(context)
+    judged = []
+
+    def judge(host, address):
+        judged.append((host, address))
+        return True
+
+    with Hostile(tls=context) as server:
+        port = server.address.rsplit(":", 1)[1]
+        fetch = client_for("https://service.example")._transport.download
+        more: dict[str, Any] = {
+            "max_bytes": 9999,
+            "cancel": lambda: False,
+            "watch": print,
+            "judge": judge,
+        }
+        fetch(f"https://store.example:{port}/none", **more)
+        with pytest.raises(Broken, match="certificate"):
+            fetch(f"https://other.example:{port}/none", **more)
+    assert judged == [("store.example", "127.0.0.1"), ("other.example", "127.0.0.1")]
+
+
+def test_a_redirect_to_this_machine_is_not_followed(authority, authority_file, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", authority_file)
+    resolve(monkeypatch, **{"store.example": [["127.0.0.1"]], "inside.example": [["127.0.0.1"]]})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("store.example").configure_cert(context)
+
+    def redirect(link):
+        link.reply(302, {"Location": f"http://inside.example:{closed_port()}/"}, b"")
+
+    with Hostile(Script(result=[redirect]), tls=context) as server:
+        url = f"https://store.example:{server.address.rsplit(':', 1)[1]}/results/x.png"
+        with pytest.raises(AddressRefused, match=r"inside\.example"):
+            client_for("https://service.example")._transport.download(
+                url, max_bytes=9999, cancel=lambda: False, watch=print,
+                judge=lambda host, _: host == "store.example",
+            )  # fmt: skip
+        assert server.count("result") == 1
+
+
+def test_the_second_address_serves_where_the_first_does_not_answer(monkeypatch):
+    with Elsewhere() as other:
+        other.files["/r"] = b"result"
+        resolve(monkeypatch, localhost=[["127.1.1.1", "127.0.0.1"]])
+        url = f"http://localhost:{other.address.rsplit(':', 1)[1]}/r"
+        answer = client_for("http://127.0.0.1:1").fetch(url, max_bytes=100)
+    assert answer.body == b"result"
 
 
 def test_polls_share_a_connection_and_creates_have_their_own():

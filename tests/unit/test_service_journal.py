@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -85,17 +86,27 @@ def test_everything_is_for_its_owner_only(journal):
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-def test_a_claimed_entry_leaves_nothing(journal):
-    entry = begin(journal)
+def test_a_claimed_entry_leaves_nothing_but_its_id_and_that_for_an_hour(journal, clocks):
+    entry = begin(journal, metadata={"image": "private.xcf"}, blobs={"mask": b"mask"})
     entry.started("a-1")
+    entry.store(b"picture")
     entry.claim()
-    assert list(journal.folder.iterdir()) == []
+    (note,) = (path for path in journal.folder.rglob("*") if path.is_file())
+    assert stat.S_IMODE(note.stat().st_mode) == 0o600
+    at, _uptime_at, task_id = json.loads(note.read_bytes())
+    assert (note.name, task_id) == ("f.ended", "a-1")
     assert journal.find("f") is None
+    clocks.wall.now = at + 3600
+    journal.clean()
+    assert note.exists()
+    clocks.wall.now = at + 4000
+    journal.clean()
+    assert not note.exists()
 
 
 def test_an_id_noted_before_a_kill_counts_although_the_record_lacks_it(journal):
     entry = begin(journal)
-    (entry.folder / "task-id").write_text("a-1")
+    (entry.folder / "task-id").write_text('"a-1"' + " " * 251)
     entry.release()
     again = journal.find("f")
     assert (again.record.state, again.task_id) == ("running", "a-1")
@@ -103,9 +114,32 @@ def test_an_id_noted_before_a_kill_counts_although_the_record_lacks_it(journal):
 
 def test_an_id_cut_off_by_a_kill_is_none(journal):
     entry = begin(journal)
-    (entry.folder / "task-id").write_text("")
+    (entry.folder / "task-id").write_text('"a-' + " " * 253)
     entry.release()
     assert journal.find("f").record.state == "sent"
+
+
+@pytest.mark.parametrize("task_id", ["..", "a/b:c", "ü 漢", " a ", "\ud800\n", '"', "x" * 5000])
+def test_any_text_as_an_id_is_kept_as_it_is(journal, tmp_path, task_id):
+    entry = begin(journal)
+    entry.started(task_id)
+    entry.release()
+    assert Journal(tmp_path / "journal").find("f").task_id == task_id
+
+
+def test_an_id_that_the_disk_had_no_room_for_is_noted_with_the_result(journal, tmp_path):
+    entry = begin(journal)
+    note = entry.folder / "task-id"
+    note.unlink()
+    note.mkdir()
+    with pytest.raises(IsADirectoryError):
+        entry.started("a-1")
+    assert entry.task_id == "a-1"
+    note.rmdir()
+    entry.store(b"picture")
+    entry.release()
+    again = Journal(tmp_path / "journal").find("f")
+    assert (again.record.state, again.task_id) == ("stored", "a-1")
 
 
 def test_newest_come_first(journal, clocks):
@@ -120,7 +154,8 @@ def test_newest_come_first(journal, clocks):
 def test_what_somebody_works_on_is_left_to_them(journal, tmp_path):
     entry = begin(journal)
     other = Journal(tmp_path / "journal")
-    assert (other.find("f"), left(other), other.state_of("f")) == (None, [], "sent")
+    assert (other.find("f"), left(other)) == (None, [])
+    assert other.known("f", since=0) == (None, None, False)
     entry.release()
     assert left(other) == [None]
 
@@ -296,9 +331,9 @@ def test_two_recoveries_at_once_never_take_the_same_entry(tmp_path):
     processes = [context.Process(target=_take_all, args=(tmp_path, taken)) for _ in range(3)]
     for process in processes:
         process.start()
-    ids = [taken.get(timeout=30) for _ in range(40)]
+    ids = [taken.get(timeout=60) for _ in range(40)]
     for process in processes:
-        process.join(30)
+        process.join(60)
     assert sorted(ids) == sorted(f"task-{number}" for number in range(40))
     assert taken.empty()
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["requests"]

@@ -104,7 +104,7 @@ def test_those_who_came_first_go_first():
         while len(pace._queue) < number + 1:
             time.sleep(0.001)
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert order == [0, 1, 2, 3, 4]
 
 

@@ -67,7 +67,7 @@ def test_two_processes_keep_the_gap_between_any_two_requests(file):
     moments = []
     for sender in senders:
         moments += json.loads(sender.stdout.readline())
-        assert sender.wait(20) == 0
+        assert sender.wait(60) == 0
         sender.stdin.close()
         sender.stdout.close()
     gaps = [later - earlier for earlier, later in pairwise(sorted(moments))]

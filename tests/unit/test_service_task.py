@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from gimp_bridge.errors import (
     BadAnswer,
     Cancelled,
     MaybeSent,
+    RemovalError,
     ResultGone,
     TaskFailed,
 )
@@ -19,8 +21,9 @@ from gimp_bridge.service.request import RemovalRequest
 from gimp_bridge.service.task import run_task
 from tests.faults import reactions
 from tests.faults.hostile import Forever, Hostile, Script
+from tests.moving_clock import MovingClock
 from tests.service_peer import pixels_of, place_fill, png, quadrants
-from tests.tasks import OTHER, REQUEST, client_for, states
+from tests.tasks import EXPECTED, OTHER, REQUEST, client_for, states
 
 
 @pytest.fixture
@@ -121,12 +124,53 @@ def test_a_lost_answer_that_was_reported_may_be_repeated(journal):
         assert not run_task(client_for(server), journal, REQUEST).again
 
 
-def test_a_task_the_service_forgot_is_paid_for_anew_only_after_being_told_twice(journal):
+@pytest.mark.parametrize("status", [403, 404, 410])
+@pytest.mark.parametrize("kind", ["query", "result"])
+def test_a_young_task_is_asked_for_until_it_is_known(journal, kind, status):
+    script = Script()
+    setattr(script, kind, reactions.times(5, reactions.answer(status)))
+    with Hostile(script) as server:
+        client = client_for(server)
+        client.timeouts = replace(client.timeouts, task_s=60.0)
+        paid = run_task(client, journal, REQUEST)
+        assert np.array_equal(pixels_of(paid.data), EXPECTED)
+        assert (server.tasks_created, server.count(kind)) == (1, 6)
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+@pytest.mark.parametrize("kind", ["query", "result"])
+def test_however_often_a_task_is_not_known_it_is_kept_and_not_paid_for_again(journal, kind, status):
+    with Hostile(Script(**{kind: Forever(reactions.answer(status))})) as server:
+        client = client_for(server)
+        client.timeouts = replace(client.timeouts, task_s=0.3)
+        for _ in range(4):
+            with pytest.raises(RemovalError, match="is kept") as caught:
+                run_task(client, journal, REQUEST)
+            assert caught.value.task_id in server.app.extensions["tasks"]._jobs
+        assert (server.tasks_created, states(journal)) == (1, ["running"])
+        server.be_honest.set()
+        assert run_task(client, journal, REQUEST).again
+
+
+def test_an_old_task_that_is_not_known_is_not_waited_for(tmp_path):
+    clock = MovingClock(1e9)
+    journal = Journal(tmp_path / "journal", clock=clock, uptime=clock)
     with Hostile(Script(query=Forever(reactions.answer(404)))) as server:
         client = client_for(server)
-        for _ in range(2):
-            with pytest.raises(ResultGone):
-                run_task(client, journal, REQUEST)
+        client.timeouts = replace(client.timeouts, task_s=60.0)
+        entry = journal.begin(
+            client.service, REQUEST.fingerprint(client.service), max_result_bytes=10**6
+        )
+        entry.started("a-1")
+        entry.release()
+        clock.now += 1800
+        with pytest.raises(ResultGone, match="is kept"):
+            run_task(client, journal, REQUEST)
+        assert server.count("query") == 3
+        clock.now += 1801
+        with pytest.raises(ResultGone, match="one hour, which has passed"):
+            run_task(client, journal, REQUEST)
+        clock.now += 300
         server.be_honest.set()
         assert not run_task(client, journal, REQUEST).again
 

@@ -86,6 +86,23 @@ def test_what_was_saved_comes_back(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["settings.json"]
 
 
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [
+        ("cn", "mainland"),
+        ("mainland", "mainland"),
+        ("global", "international"),
+        ("international", "international"),
+    ],
+)
+def test_a_region_can_be_named_in_the_environment_and_in_the_file(tmp_path, name, region):
+    by_variable = load(tmp_path, {"region": "other"}, {"PICWISH_BASE_URL": name})
+    by_file = load(tmp_path, {"region": name})
+    host = {"mainland": "techsz.aoscdn.com", "international": "techhk.aoscdn.com"}[region]
+    for settings in (by_variable, by_file):
+        assert (settings.region, settings.host, settings.problems) == (region, host, ())
+
+
 def test_the_environment_goes_first(tmp_path):
     environ = {"PICWISH_BASE_URL": "http://127.0.0.1:8765/"}
     settings = load(tmp_path, {"region": "mainland"}, environ)

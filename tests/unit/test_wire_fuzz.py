@@ -67,6 +67,15 @@ def test_a_size_that_is_none_is_refused_before_anything_is_read(size):
         read_frame(io.BytesIO(json.dumps({"kind": "data", "payload": size}).encode() + b"\n"))
 
 
+def test_a_payload_of_more_than_16_mib_arrives_whole_and_in_order():
+    """It is read in pieces of 16 MiB; a window of 2048 × 2048 px is as much."""
+    payload = bytes(range(251)) * 70_000  # 17,570,000 bytes, no two pieces alike
+    stream = io.BytesIO()
+    write_frame(stream, "data", {"width": 3}, payload)
+    write_frame(stream, "done")
+    assert drain(stream.getvalue()) == [Frame("data", {"width": 3}, payload), Frame("done", {})]
+
+
 def test_an_announced_gigabyte_that_does_not_come_is_not_allocated():
     raw = b'{"kind":"data","payload":2000000000}\nfew'
     assert drain(raw) == "the stream ended after 3 of 2000000000 payload bytes"

@@ -20,7 +20,7 @@ PATIENCE_S = 300.0
 """How long a worker may say nothing, or take to end: only one that hangs comes near."""
 
 MAIN = Path(wire.__file__).with_name("__main__.py")
-DTYPES = {"Y u8": np.uint8, "R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16}
+DTYPES: dict[str, type] = {"Y u8": np.uint8, "R'G'B'A u8": np.uint8, "R'G'B'A u16": np.uint16}
 DTYPES["R'G'B'A float"] = np.float32
 DTYPES |= {form.replace("A ", " "): dtype for form, dtype in DTYPES.items()}
 
@@ -52,7 +52,6 @@ class Picture:
             "layer": box(self.x, self.y, self.layer.shape[1], self.layer.shape[0]),
             "alpha": self.layer.shape[2] == 4,
             "mask": self.mask is not None,
-            "frame": False,
             "selection": self._selection_box(),
             "options": chosen,
         }
@@ -149,8 +148,6 @@ class Peer:
             self.send("data", payload=np.ascontiguousarray(pixels).tobytes())
         elif frame.kind == "glance":
             self._glance(fields, picture)
-        elif frame.kind == "describe":
-            self.send("described", picture.job())
         elif frame.kind == "progress":
             self.progress.append(fields["text"])
         elif frame.kind == "ask":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -117,6 +119,31 @@ def test_what_was_paid_is_recovered_and_not_paid_again(slow, fill, polled, pictu
     assert fill.tasks == 1
     frame = peer.request("recover", picture)
     assert (frame.kind, frame.fields["message"][:29]) == ("failed", "There is nothing to recover: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals to another process there")
+def test_at_the_end_of_the_session_the_answer_to_a_request_is_waited_for(served, fill, picture):
+    """SIGTERM while the picture is at the service and its id on no disk yet."""
+    sent, go_on = threading.Event(), threading.Event()
+
+    def observe(request):
+        if request.method == "POST":
+            sent.set()
+            go_on.wait(60)
+
+    worker = served(fill=fill, observe=observe)
+    lost = worker()
+    start_and_lose(lost, picture, sent)
+    lost.process.terminate()
+    time.sleep(0.3)  # only makes a wrong end more likely to be seen
+    assert lost.process.poll() is None
+    go_on.set()
+    assert lost.process.wait(timeout=60) == 0
+    peer = worker()
+    peer.greet()
+    assert peer.request("recover", picture).kind == "finished"
+    check_filled(peer)
+    assert fill.tasks == 1
 
 
 def test_the_same_run_again_uses_the_result_already_paid(slow, fill, polled, picture):

@@ -32,8 +32,7 @@ def test_a_removal_reads_selection_and_window_and_inserts_one_patch(peer):
     picture.selection[300:340, 420:470] = 255
     assert peer.run(picture).kind == "finished"
     assert peer.inserted
-    # The second reading of the layer is of the hole: whether it is still what it was.
-    assert [read["what"] for read in peer.reads] == ["selection", "layer", "layer"]
+    assert [read["what"] for read in peer.reads] == ["selection", "layer"]
     place, pixels, mask = peer.patch()
     assert {side: peer.begun[side] for side in ("x", "y", "width", "height")} == {
         side: place[side] for side in ("x", "y", "width", "height")
@@ -104,6 +103,15 @@ def test_more_than_half_of_the_layer_is_refused_with_the_numbers(peer):
     assert (frame.kind, frame.fields["code"]) == ("failed", "area-too-large")
     assert "60" in frame.fields["message"]
     assert "50" in frame.fields["message"]
+
+
+def test_exactly_half_of_the_layer_may_go_and_not_a_pixel_more(peer):
+    picture = Picture(quadrants(100, 100))
+    picture.selection[:, :50] = 255
+    assert peer.run(picture).kind == "finished"
+    picture.selection[40, 50] = 255
+    frame = peer.request("run", picture)
+    assert (frame.kind, frame.fields["code"]) == ("failed", "area-too-large")
 
 
 def test_a_worker_that_says_nothing_fails_its_test(peer):

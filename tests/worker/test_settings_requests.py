@@ -44,6 +44,10 @@ def test_the_first_settings_are_the_defaults(worker, service):
     assert facts["values"]["region"] == "international"
     assert facts["key"] == "none"
     assert facts["overridden"] == service
+    assert facts["rules"].startswith(
+        "PicWish is not for unlawful pictures, nor for removing a mark"
+    )
+    assert "https://picwish.com/" in facts["rules"]
 
 
 def test_what_is_saved_is_shown_again(worker):
@@ -111,6 +115,24 @@ def test_diagnostics_hold_versions_but_no_key_no_home_no_password(worker, folder
     assert "proxy by hand" in text
     for private in (KEY, "secret", folders["HOME"]):
         assert private not in text
+
+
+def test_diagnostics_tell_the_last_15_problems_of_the_log_and_all_of_the_settings(worker, folders):
+    config(folders, "settings.json").parent.mkdir(parents=True, exist_ok=True)
+    config(folders, "settings.json").write_text('{"per_second": -1, "colour": "red"}')
+    log = Path(folders["XDG_STATE_HOME"]) / "gimp-object-removal" / "log" / "worker.log"
+    problems = [f"WARNING x: no. {n} in {folders['HOME']}/photos" for n in range(1, 18)]
+    lines = [f"09:00 7 {each}\n09:00 7 INFO x: went well\n" for each in problems]
+    log.write_text("".join(lines) + "ValueError: no. 18\n")
+    _, answer = worker.call("diagnostics")
+    told = answer.fields["text"].splitlines()
+    assert told[-15:] == [
+        *(f"  09:00 7 WARNING x: no. {n} in ~/photos" for n in range(4, 18)),
+        "  ValueError: no. 18",
+    ]
+    assert told[-16].startswith("Log ")
+    assert any(line.startswith("  ") and "colour" in line for line in told)
+    assert any(line.startswith("  ") and "per_second" in line for line in told[6:])
 
 
 def test_nothing_of_the_key_is_in_the_log(worker, folders):

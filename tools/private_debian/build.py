@@ -49,7 +49,7 @@ CERTIFICATES_INSIDE = "/run/host-certificates.crt"
 
 
 def recipe() -> str:
-    """What a root is made of; a root of another recipe is made anew."""
+    """What a root is made of; a root of another recipe is made again."""
     text = json.dumps([PACKAGES, ORDINARY_USER])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -172,7 +172,7 @@ def install_packages(root: Path, *, say: Say) -> None:
     """GIMP and what set-up and tests need, through the root's own apt."""
     say("  Installing GIMP in it")
     options = root / "etc/dpkg/dpkg.cfg.d/private-root"
-    # Nobody reads manuals here, and a root that lost power is made anew.
+    # Nobody reads manuals here, and a root that lost power is made again.
     options.write_text("force-unsafe-io\npath-exclude=/usr/share/man/*\n", encoding="ascii")
     (root / "etc/apt/apt.conf.d/90host").write_text(_host_apt_settings(), encoding="utf-8")
     install = ["apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES]

@@ -12,7 +12,7 @@ from pathlib import Path
 from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.plugin_folder import find_source
-from gimp_bridge.installer.processes import Say, lines_of, started
+from gimp_bridge.installer.processes import Say, started
 from gimp_bridge.installer.processes import failure as describe_failure
 from tools.private_debian.package_access import package_access
 from tools.private_debian.root import DebianRoot
@@ -59,7 +59,7 @@ def install_in_root(
     doing = f"install into the GIMP of the private Debian ({root.suite})"
     printed = []
     with started(command, doing=doing) as process:
-        for line in lines_of(process):
+        for line in process.stdout or ():
             printed.append(line)
             say(f"  {line.rstrip()}")
     if process.returncode != 0:

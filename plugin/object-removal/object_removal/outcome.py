@@ -12,7 +12,7 @@ from gi.repository import Gimp, GLib, GObject
 
 from object_removal.text import N_, _
 
-UNEXPECTED = N_("Object Removal hit an unexpected fault; nothing was changed.")
+UNEXPECTED = N_("An unexpected error occurred in Object Removal; nothing was changed.")
 
 
 class RunFailed(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -48,6 +49,7 @@ class Service:
     def __init__(self):
         self.tasks = 0
         self.refused = set()
+        self.refusal = ("", 400)
         self.hook = None
         self.lock = threading.Lock()
 
@@ -58,7 +60,7 @@ class Service:
             self.hook()
         with self.lock:
             self.tasks += 1
-            return ("", 400) if self.tasks in self.refused else None
+            return self.refusal if self.tasks in self.refused else None
 
 
 @pytest.fixture
@@ -100,6 +102,56 @@ def test_one_mask_for_all(service, capsys):
     assert list(Journal(journal_folder()).unclaimed()) == []
 
 
+def test_copies_of_a_picture_are_paid_for_once_and_all_get_the_result(service, capsys):
+    """More of them than are under way at once: the last ones begin when the first are written."""
+    settings = Path("XDG_CONFIG_HOME/gimp-object-removal/settings.json")
+    settings.write_text('{"per_second": 4}')  # eight under way at once
+    for number in range(10):
+        Path(f"in/copy{number}.png").write_bytes(png(picture(99)))
+    assert batch() == 0
+    assert service.tasks == 5 + 1
+    for number in range(10):
+        check_filled(f"out/copy{number}.png", picture(99))
+    assert list(Journal(journal_folder()).unclaimed()) == []
+
+
+def test_of_two_batches_with_the_same_picture_at_once_one_pays(service, tmp_path):
+    shutil.rmtree("in")
+    Path("in").mkdir()
+    Path("in/same.png").write_bytes(png(picture(99)))
+    asked, go_on = threading.Semaphore(0), threading.Event()
+
+    def hold():
+        asked.release()
+        go_on.wait(60)
+
+    service.hook = hold
+    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png"]
+    command += ["--service", "picwish", "-o"]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    first = subprocess.Popen([*command, "out1"], env=environment)
+    assert asked.acquire(timeout=60)
+    second = subprocess.Popen([*command, "out2"], env=environment)
+    while not Path("out2").exists():  # it is made just before the pictures are asked for
+        time.sleep(0.02)
+    time.sleep(1)  # only makes it likelier that the second one waits already
+    go_on.set()
+    assert (first.wait(60), second.wait(60)) == (0, 0)
+    check_filled("out1/same.png", picture(99))
+    check_filled("out2/same.png", picture(99))
+    assert service.tasks == 1
+
+
+def test_an_account_without_credit_stops_the_batch(service, capsys):
+    service.refusal = (json.dumps({"message": "Insufficient credit"}), 400)
+    service.refused = {1}
+    assert batch() == 1
+    said = capsys.readouterr().out
+    assert "Stopped early" in said
+    assert "no credit left" in said
+    assert "picwish.com/my-account" in said
+
+
 def test_masks_paired_by_stem(service, capsys):
     Path("masks").mkdir()
     other = (slice(100, 108), slice(600, 612))
@@ -133,7 +185,9 @@ def test_what_was_paid_and_not_written_is_not_paid_again(service, capsys):
     service.hook = lambda: shutil.rmtree("out", ignore_errors=True)
     assert batch() == 1
     said = capsys.readouterr().out
-    assert said.splitlines()[1].startswith("Stopped early, since it would meet all the others too")
+    assert said.splitlines()[1].startswith(
+        "Stopped early, because every other image would fail the same way"
+    )
     assert "run the same again within the hour, at no new cost" in said
     service.hook = None
     assert batch() == 0
@@ -144,35 +198,38 @@ def test_what_was_paid_and_not_written_is_not_paid_again(service, capsys):
 def test_ctrl_c_finishes_what_is_under_way_and_a_second_run_the_rest(service, tmp_path):
     settings = tmp_path / "XDG_CONFIG_HOME" / "gimp-object-removal" / "settings.json"
     settings.write_text('{"per_second": 4}')  # eight under way at once
-    for number in range(5, 16):
+    for number in range(5, 10):
         Path(f"in/p{number}.png").write_bytes(png(picture(number)))
     command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png"]
     command += ["-o", "out", "--service", "picwish"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    two, interrupted = threading.Semaphore(0), threading.Event()
+    service.hook = lambda: (two.release(), interrupted.wait(60))
     first = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    while service.tasks < 2:
-        time.sleep(0.02)
+    assert two.acquire(timeout=60)
+    assert two.acquire(timeout=60)
     first.send_signal(signal.SIGINT)
+    interrupted.set()
     said = first.communicate(timeout=120)[0].splitlines()
     sent = service.tasks
-    assert first.returncode == 1
-    assert 2 <= sent <= 9
+    assert first.returncode == 130
+    assert 2 <= sent < 10
     assert said[:2] == [
-        f"{sent} done, {16 - sent} skipped, 0 failed.",
+        f"{sent} done, {10 - sent} skipped, 0 failed.",
         "Stopped: what had not been sent was not sent.",
     ]
     written = sorted(Path("out").iterdir())
     assert len(written) == sent
     kept = {path: path.read_bytes() for path in written}
     second = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert second.returncode == 0
+    assert second.returncode == 0, second.stderr + second.stdout
     assert second.stdout.splitlines()[:2] == [
         f"{sent} are there already.",
-        f"{16 - sent} done, 0 skipped, 0 failed.",
+        f"{10 - sent} done, 0 skipped, 0 failed.",
     ]
-    assert service.tasks == 16
+    assert service.tasks == 10
     assert {path: path.read_bytes() for path in written} == kept
-    for number in range(16):
+    for number in range(10):
         check_filled(f"out/p{number}.png", picture(number))
 
 
@@ -197,7 +254,8 @@ def test_profile_and_orientation_of_a_photograph(service):
     Path("in/p7.png").write_bytes(file.getvalue())
     assert batch() == 0
     check_filled("out/p7.png", picture(7))
-    assert Image.open("out/p7.png").info["icc_profile"] == profile
+    with Image.open("out/p7.png") as written:
+        assert written.info["icc_profile"] == profile
 
 
 def test_a_picture_too_wide_for_its_format_is_not_paid_for_and_stops_no_other(service, capsys):
@@ -222,7 +280,7 @@ def test_the_engine_needs_no_service(service, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere", "--mask", "mask.png", "-o", "out"], "nowhere is no folder."),
+        (["nowhere", "--mask", "mask.png", "-o", "out"], "nowhere is not a folder."),
         (["masks", "--mask", "mask.png", "-o", "out"], "masks holds no pictures"),
         (["in", "--mask", "mask.png", "-o", "in"], "The output folder is the pictures' own"),
     ],

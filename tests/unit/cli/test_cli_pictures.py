@@ -11,6 +11,9 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from gimp_bridge.cli import main
+from gimp_bridge.cli.file_document import write_repaired
+from gimp_bridge.picture.geometry import Box
+from gimp_bridge.worker.document import Repair
 from tests.faults.hostile import Hostile
 from tests.service_peer import local_service, png, quadrants
 from tests.unit.cli.left import OUTSIDE, pixels
@@ -40,14 +43,16 @@ def test_a_photograph_is_taken_as_it_is_shown_and_keeps_its_profile(service, by,
     result = pixels("out.png")
     assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
     assert not np.array_equal(result, quadrants())
-    assert Image.open("out.png").info["icc_profile"] == profile
+    with Image.open("out.png") as written:
+        assert written.info["icc_profile"] == profile
 
 
 def test_what_a_file_says_about_its_owner_is_not_uploaded(here, monkeypatch):
     notes = PngInfo()
     notes.add_text("Author", "Jane Roe, 5 Any Street")
-    photo = Image.fromarray(quadrants())
-    photo.save("photo.png", pnginfo=notes, exif=b"Exif\0\0MM\0*\0\0\0\x08 GPS of home")
+    exif = Image.Exif()
+    exif[0x010E] = "GPS of home"
+    Image.fromarray(quadrants()).save("photo.png", pnginfo=notes, exif=exif)
     with Hostile() as server:
         monkeypatch.setenv("PICWISH_BASE_URL", server.address)
         assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "jane.png"]) == 0
@@ -79,3 +84,13 @@ def test_grain_is_matched_as_the_settings_say(here, monkeypatch, command, grain,
         assert main([*command.split(), "--mask", "mask.png"]) == 0
     result = pixels("out.png" if "remove" in command else "out/photo.png")
     assert result[80:110, 120:160].std() == pytest.approx(deviation, abs=4 * deviation / 10)
+
+
+def test_a_repairs_soft_edge_is_blended_where_it_belongs(here):
+    Path("flat.png").write_bytes(png(np.full((10, 12, 3), 100, np.uint8)))
+    over = np.full((1, 3, 4), (200, 0, 100, 255), np.uint8)
+    repair = Repair(Box(5, 2, 3, 1), over, np.array([[0, 51, 255]], np.uint8))
+    write_repaired(Path("flat.png"), Path("out.png"), [repair])
+    assert pixels("out.png")[2, 4:9].tolist() == [
+        [100, 100, 100], [100, 100, 100], [120, 80, 100], [200, 0, 100], [100, 100, 100],
+    ]  # fmt: skip

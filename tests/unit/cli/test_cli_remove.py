@@ -95,7 +95,9 @@ def test_a_result_paid_for_and_not_written_is_used_by_the_next_run(vanishing, ca
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "going/out.png"]) == 1
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[1] == "The result of an earlier, already paid run was used; nothing was paid anew."
+    assert (
+        said[1] == "The result of an earlier, already paid run was used; you are not charged again."
+    )
     assert left_in_journal() == []
 
 
@@ -117,7 +119,7 @@ def test_addresses_instead_of_files(service):
     ("arguments", "sentence"),
     [
         (["none.png", "--mask", "mask.png"], "none.png cannot be read: No such file or directory."),
-        (["photo.png", "--mask", "/dev/null"], "/dev/null cannot be read: no picture."),
+        (["photo.png", "--mask", "/dev/null"], "/dev/null cannot be read: it is not a picture."),
         (
             ["photo.png", "--rectangles", "60,40,5,9"],
             "The rectangle 60,40,5,9 does not lie in the picture, which has 64 × 48 px.",
@@ -147,7 +149,7 @@ def test_addresses_instead_of_files(service):
         ),
         (
             ["photo.png", "--mask", "mask.png", "-o", "no/where.png"],
-            "no/where.png cannot be written: no is no folder in which files can be made.",
+            "no/where.png cannot be written: files cannot be created in no.",
         ),
         (
             ["photo.png", "--mask", "mask.png", "--raw", "-o", "."],
@@ -175,6 +177,12 @@ def test_what_cannot_be_done_is_one_sentence_and_status_1(service, arguments, se
     assert main(["remove", "-o", "out.png", *arguments]) == 1
     assert capsys.readouterr().err == sentence + "\n"
     assert left_in_journal() == []
+
+
+def test_exactly_half_of_the_picture_may_go(service):
+    half = ["--rectangles", "0,0,64,24", "-o", "out.png"]
+    assert main(["remove", "photo.png", *half]) == 0
+    assert pixels("out.png")[12, 32, 2] == 77
 
 
 def test_a_picture_of_too_many_pixels_is_one_sentence(service, monkeypatch, capsys):

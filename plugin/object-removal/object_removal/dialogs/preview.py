@@ -10,6 +10,7 @@ from typing import Any
 
 from gi.repository import GdkPixbuf, GimpUi, GLib, Gtk
 
+from object_removal.dialogs.batch.words import in_credits
 from object_removal.text import _
 
 ACROSS_PX, DOWN_PX = 320, 240
@@ -33,7 +34,7 @@ class Pane:
         inside = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=9)
         for part in (self._picture, self._facts, self._warning, self._hint, settings):
             inside.pack_start(part, False, False, 0)
-        self.widget = GimpUi.Frame.new(_("What will happen"))
+        self.widget = GimpUi.Frame.new(_("Preview"))
         self.widget.add(inside)
         self._accessible = self._picture.get_accessible()
         self._accessible.set_name(_("The part of the picture that is used, the mask in red"))
@@ -52,7 +53,7 @@ class Pane:
         self._warning_text.set_text(sentence)
         self._warning.set_visible(bool(sentence))
 
-    def show(self, facts: Mapping[str, Any], rgb: bytes, *, asked_for: str) -> None:
+    def show(self, facts: Mapping[str, Any], rgb: bytes | bytearray, *, asked_for: str) -> None:
         """Show what the worker answered; ``asked_for`` is the service that was chosen."""
         if facts["thumbnail"]:
             width, height = facts["thumbnail"]["width"], facts["thumbnail"]["height"]
@@ -120,14 +121,14 @@ def _rows(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         size = _("{size}, reduced to {percent:.0f} %").format(
             size=size, percent=100 * facts["scale"]
         )
-    rows.append((_("Picture used:"), size))
-    rows.append((_("Removed of it:"), f"{100 * facts['share']:.1f} %"))
+    rows.append((_("Area looked at:"), size))
+    rows.append((_("Area removed:"), f"{100 * facts['share']:.1f} %"))
     if facts["by"] == "service":
         kilobytes = facts["upload_bytes"] / 1e3
         upload = _("about {megabytes:.1f} MB").format(megabytes=kilobytes / 1e3)
         if kilobytes < 1000:
             upload = _("about {kilobytes:.0f} kB").format(kilobytes=max(1, kilobytes))
-        rows += [(_("Upload:"), upload), (_("Tasks to pay:"), str(facts["tasks"]))]
+        rows += [(_("Upload:"), upload), (_("Cost:"), in_credits(facts["tasks"]))]
     else:
-        rows += [(_("Upload:"), _("nothing")), (_("Tasks to pay:"), _("none"))]
+        rows += [(_("Upload:"), _("nothing")), (_("Cost:"), _("free"))]
     return rows

@@ -83,7 +83,7 @@ ALIGNMENTS = (
 )
 COUNTS = (
     ("done", N_("Done"), N_("Images that got their layer")),
-    ("skipped", N_("Skipped"), N_("Images of which nothing was sent")),
+    ("skipped", N_("Skipped"), N_("Images that were not sent")),
     ("failed", N_("Failed"), N_("Images that were tried and got no layer")),
 )
 
@@ -104,13 +104,13 @@ def image_procedure(
 
 def add_options(procedure: Gimp.Procedure) -> None:
     """Add the options of a removal."""
-    add_choice(procedure, "service", _("Ser_vice"), _("Who removes the object"), SERVICES)
+    add_choice(procedure, "service", _("Ser_vice"), _("Where the object is removed"), SERVICES)
     add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES)
-    add_choice(procedure, "extent", _("_Use"), _("How much of the picture is looked at"), EXTENTS)
+    add_choice(procedure, "extent", _("_Use"), _("How much of the picture is used"), EXTENTS)
     procedure.add_int_argument(
         "grow",
         _("_Grow selection (px)"),
-        _("Grow the selection by this many pixels, so that the object's rim goes too"),
+        _("Grow the selection by this many pixels, so that its outline is removed as well"),
         AUTOMATIC_PX,
         MAX_GROW_PX,
         AUTOMATIC_PX,
@@ -119,7 +119,7 @@ def add_options(procedure: Gimp.Procedure) -> None:
     procedure.add_double_argument(
         "feather",
         _("_Feather edge (px)"),
-        _("Let the edge of the result fade out over this many pixels"),
+        _("Fade the edge over this many pixels"),
         0.0,
         MAX_FEATHER_PX,
         2.0,

@@ -64,7 +64,7 @@ def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
         _("Bring back a result that was paid for in the last hour and did not arrive"),
         _(
             "After a crash, a cancel or a lost connection: fetches every removal of this image "
-            "that the service has finished and inserts it at its place. Nothing is paid again."
+            "that the service has finished and inserts it at its place. You are not charged again."
         ),
         name,
     )

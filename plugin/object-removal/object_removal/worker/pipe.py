@@ -74,7 +74,7 @@ class Worker:
         self._greeted = True
 
     def send(
-        self, kind: str, fields: Mapping[str, Any] | None = None, payload: bytes = b""
+        self, kind: str, fields: Mapping[str, Any] | None = None, payload: wire.Payload = b""
     ) -> None:
         """Send one frame."""
         try:

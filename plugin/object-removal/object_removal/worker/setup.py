@@ -62,8 +62,8 @@ def _question() -> dict[str, Any]:
     return {
         "message": _(NOT_YET),
         "detail": _(
-            "It needs packages from the Python Package Index, about 130 MB to download and "
-            "400 MB on the disk, in your own folder. That takes a minute or two, once."
+            "It needs packages from the Python Package Index, about 90 MB to download and "
+            "290 MB on the disk, in your own folder. That takes a minute or two, once."
         ),
         "choices": [_("_Set Up")],
     }

@@ -67,4 +67,4 @@ class Known:
         if number in self.outcomes:
             return member.as_before(self.outcomes[number])
         problem = self.found.get(number, {}).get("problem")
-        return member.left_out(problem or _("Left out: it was not ticked."))
+        return member.left_out(problem or _("Skipped: it was not ticked."))

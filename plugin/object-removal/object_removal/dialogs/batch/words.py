@@ -16,29 +16,31 @@ ENDS = {"done": N_("Done"), "skipped": N_("Skipped"), "failed": N_("Failed")}
 
 
 def cost(found: Sequence[Mapping[str, Any]]) -> str:
-    """Before the start: how many of the ticked images, and how many tasks are to be paid."""
+    """Before the start: how many of the ticked images, and what they cost."""
     if not found:
-        return _("No image is ticked that can run.")
+        return _("Tick at least one image that can be processed.")
     images = _("1 image")
     if len(found) > 1:
         images = _("{count} images").format(count=len(found))
     if not any(each["paid"] for each in found):
-        return _("{images}: nothing is sent and nothing is to be paid.").format(images=images)
-    return _(
-        "{images}: {tasks} at the online service, to which the selected parts are sent."
-    ).format(images=images, tasks=paid_tasks(sum(each["windows"] for each in found)))
+        return _("{images}: nothing is sent, and it is free.").format(images=images)
+    return _("{images}: {cost}. The selected parts are sent to the online service.").format(
+        images=images, cost=in_credits(sum(each["windows"] for each in found))
+    )
 
 
-def paid_tasks(count: int) -> str:
-    """So many tasks that are to be paid."""
-    return _("1 paid task") if count == 1 else _("{count} paid tasks").format(count=count)
+def in_credits(tasks: int) -> str:
+    """What so many tasks cost at the online service."""
+    if tasks == 1:
+        return _("1 PicWish credit")
+    return _("{count} PicWish credits").format(count=tasks)
 
 
 def ready(found: Mapping[str, Any]) -> str:
     """What one image that can run will take."""
     if not found["paid"]:
         return _("Ready")
-    text = _("Ready: {tasks}").format(tasks=paid_tasks(found["windows"]))
+    text = _("Ready: {cost}").format(cost=in_credits(found["windows"]))
     if found["scale"] == 1:
         return text
     percent = round(100 * found["scale"])

@@ -33,11 +33,11 @@ PACE = (
     ),
     Number(
         "connect_s", N_("Wait for a co_nnection (s):"), 1, 600, 1, 0,
-        N_("After this the service counts as not reachable."),
+        N_("Give up connecting after this time."),
     ),
     Number(
         "answer_s", N_("Wait for an _answer (s):"), 5, 600, 5, 0,
-        N_("Between two signs of life of the service."),
+        N_("Longest silence before giving up."),
     ),
     Number(
         "task_s", N_("Wait for a re_sult (s):"), 5, 3600, 10, 0,
@@ -45,7 +45,7 @@ PACE = (
     ),
     Number(
         "download_s", N_("Wait for a _download (s):"), 5, 3600, 10, 0,
-        N_("For the whole picture."),
+        N_("Time limit for the whole download."),
     ),
 )  # fmt: skip
 
@@ -82,7 +82,7 @@ class RemovalPage(Page):
     def __init__(self) -> None:
         super().__init__()
         self._grain = Gtk.CheckButton.new_with_mnemonic(_("_Match the grain of the surroundings"))
-        self._grain.set_tooltip_text(_("A filling without the photograph's noise looks flat."))
+        self._grain.set_tooltip_text(_("Without the photograph's noise, the result looks flat."))
         self.add_wide(self._grain)
 
     def show(self, values: Mapping[str, Any]) -> None:
@@ -102,7 +102,7 @@ class ConnectionPage(Page):
         self._numbers = {number.name: self.add_number(number) for number in PACE}
         self._proxy = Gtk.ComboBoxText()
         for nick, title in (
-            ("system", _("As the system says")),
+            ("system", _("Use system settings")),
             ("none", _("None")),
             ("by-hand", _("This one:")),
         ):

@@ -38,7 +38,9 @@ class PrivacyPage(Page):
         self._scrolled = Gtk.ScrolledWindow(shadow_type=Gtk.ShadowType.IN, no_show_all=True)
         self.add_wide(self._hosts)
         self.add_row(
-            _("_Log folder:"), self._folder, _("Empty for the usual place; no picture, no key")
+            _("_Log folder:"),
+            self._folder,
+            _("Leave empty for the default folder; no picture, no key"),
         )
         self.add_wide(self._buttons(copy, check))
         self.add_wide(self._told)
@@ -83,7 +85,7 @@ class PrivacyPage(Page):
     def show_report(self, text: str, broken: int) -> None:
         """Show what the check has found; an empty ``text`` where it could not be made."""
         self._check.set_sensitive(True)
-        verdict = _("Something is to be mended:") if broken else _("The installation is in order.")
+        verdict = _("Problems found:") if broken else _("The installation is in order.")
         self._told.set_text(verdict if text else "")
         self._report.get_buffer().set_text(text)
         self._scrolled.set_visible(bool(text))

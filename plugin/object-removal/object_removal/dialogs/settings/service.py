@@ -6,6 +6,7 @@ else: it is no procedure argument, which GIMP would write to the disk.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from gi.repository import Gtk
 
 from object_removal.dialogs.settings.pages import Page
 from object_removal.text import _
+
+LINK = re.compile(r"https://[\w./#-]*[\w/]")
 
 Act = Callable[[str], None]
 """Called with ``test-key`` or ``forget-key`` when its button is pressed."""
@@ -25,6 +28,7 @@ class ServicePage(Page):
         super().__init__()
         self._regions: dict[str, str] = {}
         self._own_address = ""
+        self._key_known = "none"
         self._region = Gtk.ComboBoxText()
         for nick, title in (
             ("international", _("PicWish, international")),
@@ -39,6 +43,8 @@ class ServicePage(Page):
             entry.set_activates_default(True)
         self.add_row(_("_Service:"), self._region)
         self.add_row(_("_Address:"), self._address, _("https://, or http:// on this computer"))
+        self._rules = Gtk.Label(xalign=0, wrap=True, max_width_chars=56)
+        self.add_wide(self._rules)
         self.add_row(_("_Key:"), self._key, _("Kept in the system's key store, never in GIMP"))
         self.add_wide(self._show_key())
         self.add_wide(self._buttons(act))
@@ -61,10 +67,13 @@ class ServicePage(Page):
             self._address.set_sensitive(False)
             self._address.set_text(facts["overridden"])
             self._address.set_tooltip_text(_("Set by the variable PICWISH_BASE_URL"))
+        self._rules.set_markup(LINK.sub(r'<a href="\g<0>">\g<0></a>', facts["rules"]))
         self.show_key(facts["key"])
 
     def show_key(self, known: str) -> None:
         """Say where a key is known from: "environment", "kept" or "none"."""
+        self._key_known = known
+        self._show_rules()
         self._forget.set_sensitive(known == "kept")
         self._key.set_placeholder_text(
             {
@@ -85,6 +94,12 @@ class ServicePage(Page):
         region = self._region.get_active_id()
         self._address.set_sensitive(region == "other")
         self._address.set_text(self._regions.get(region, self._own_address))
+        self._show_rules()
+
+    def _show_rules(self) -> None:
+        """Before a first key for PicWish; who runs a server of one's own makes its rules."""
+        of_picwish = self._region.get_active_id() != "other"
+        self._rules.set_visible(of_picwish and self._key_known == "none")
 
     def _show_key(self) -> Gtk.Widget:
         shown = Gtk.CheckButton.new_with_mnemonic(_("Sho_w the key while it is typed"))
@@ -94,7 +109,7 @@ class ServicePage(Page):
     def _buttons(self, act: Act) -> Gtk.Widget:
         row = Gtk.Box(orientation=Gtk.Orientation.HORIZONTAL, spacing=6)
         test = Gtk.Button.new_with_mnemonic(_("_Test Key and Connection"))
-        test.set_tooltip_text(_("Asks the service a question that costs nothing"))
+        test.set_tooltip_text(_("Contacts the service; this is free"))
         test.connect("clicked", lambda _button: act("test-key"))
         self._forget = Gtk.Button.new_with_mnemonic(_("_Remove Key"))
         self._forget.connect("clicked", lambda _button: act("forget-key"))

@@ -17,6 +17,16 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from gimp_bridge.engine.matching import Matching
+from gimp_bridge.engine.parameters import Parameters
+from gimp_bridge.engine.strips import GRAIN, Strips
+
+BAND = 1 << 19
+"""Unknowns of the seams' equation that are settled at a time: 32 MB."""
+OVERLAP = 64
+"""Rows that a band looks on below itself; twice the length over which a colour is felt."""
 
 
 @njit(nogil=True)
@@ -46,7 +56,7 @@ def _step_between(
     nogil=True,
     cache=True,
 )
-def prepare(
+def _prepare(
     pixels: Any,
     is_hidden: Any,
     width: int,
@@ -107,7 +117,7 @@ def prepare(
     nogil=True,
     cache=True,
 )
-def relax(
+def _relax(
     right_side: Any,
     beside: Any,
     value: Any,
@@ -137,3 +147,61 @@ def relax(
         value[i, 0] += factor * (red * scale - value[i, 0])
         value[i, 1] += factor * (green * scale - value[i, 1])
         value[i, 2] += factor * (blue * scale - value[i, 2])
+
+
+def remove_seams(
+    matching: Matching,
+    origin: NDArray[np.int32],
+    parameters: Parameters,
+    strips: Strips,
+) -> None:
+    """Solve the screened Poisson equation over the hole; ends the matching's life."""
+    level, hole = matching.level, matching.hole
+    matching.forget()
+    hole_number = matching.number  # taken over: no target is asked for any more
+    hole_number.fill(-1)
+    hole_number[hole] = np.arange(hole.size, dtype=np.int32)
+    pixels = level.pixels.reshape(-1, 4)
+    first = 0
+    while first < hole.size:
+        stop = min(first + BAND, hole.size)
+        beyond = (hole[stop - 1] // level.width + 1 + OVERLAP) * level.width
+        last = int(np.searchsorted(hole, beyond))
+        if last == hole.size:
+            stop = last
+        value = _relax_band(matching, origin, hole_number, first, last, parameters, strips)
+        pixels[hole[first:stop], :3] = value[: stop - first]
+        first = stop
+
+
+def _relax_band(
+    matching: Matching,
+    origin: NDArray[np.int32],
+    hole_number: NDArray[np.int32],
+    first: int,
+    last: int,
+    parameters: Parameters,
+    strips: Strips,
+) -> NDArray[np.uint8]:
+    """Colours of hole pixels ``first`` to ``last``, uint8 (last - first, 3)."""
+    level, size = matching.level, last - first
+    right_side = np.zeros((size, 3), np.float32)
+    value = np.zeros((size, 3), np.float32)
+    beside = np.zeros((size, 4), np.int32)
+    strips.run(
+        _prepare, size, GRAIN,
+        level.pixels, level.hidden, level.width, level.height, matching.hole, hole_number, origin,
+        parameters.screening, first, last, right_side, beside, value,
+    )  # fmt: skip
+    places = matching.hole[first:last]
+    parity = (places // level.width + places % level.width) & 1
+    colours = [np.flatnonzero(parity == side).astype(np.int32) for side in (0, 1)]
+    for _sweep in range(parameters.seam_sweeps):
+        for colour in colours:
+            strips.run(
+                _relax, colour.size, 8 * GRAIN,
+                right_side, beside, value, colour, parameters.screening,
+                parameters.over_relaxation,
+            )  # fmt: skip
+    np.clip(np.rint(value, out=value), 0, 255, out=value)
+    return value.astype(np.uint8)

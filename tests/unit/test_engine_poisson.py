@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gimp_bridge.engine import fill, solver
+from gimp_bridge.engine import fill, poisson
 
 
 def test_bands_leave_no_mark(monkeypatch):
@@ -12,5 +12,5 @@ def test_bands_leave_no_mark(monkeypatch):
     mask = np.zeros((200, 160), np.uint8)
     mask[20:180, 50:100] = 255
     whole = fill(image, mask).astype(int)
-    monkeypatch.setattr(solver, "SEAM_BAND", 1000)
+    monkeypatch.setattr(poisson, "BAND", 1000)
     assert np.abs(fill(image, mask) - whole).max() <= 2
