@@ -33,7 +33,8 @@ if status == "success":
     at = (23 - y) * added.get_width() + 34 - x
     srgb = tools.read(added)[4 * at:4 * at + 3]
     result |= {
-        "outside": tools.count_different(seen, tools.seen(image), 64, spot, tools.rounding(image))[0],
+        "outside": tools.count_different(
+            seen, tools.seen(image), 64, spot, tools.rounding(image))[0],
         "own": list(tools.read(added, form)[4 * at:4 * at + 3]),
         "srgb": list(srgb),
         "around": list(tools.read(layer)[:3]),
@@ -61,7 +62,9 @@ CASES = [
 CASES += [
     (name, precision)
     for name in ("Display P3", "linear sRGB")
-    for precision in sorted(set(sum(RGB_PRECISIONS, [])) - {p for n, p in CASES if n == name})
+    for precisions in RGB_PRECISIONS
+    for precision in precisions
+    if (name, precision) not in CASES
 ]
 CASES += [("gray 2.2", precision) for precision in ("U8_NON_LINEAR", "U16_LINEAR", "FLOAT_LINEAR")]
 

@@ -250,7 +250,8 @@ image.reorder_item(kid, inner, 0)
 """
 THROUGH = (
     GROUP
-    + "for each in (group, inner): each.set_mode(Gimp.LayerMode.PASS_THROUGH)\ndrawables = [group]\n"
+    + "for each in (group, inner): each.set_mode(Gimp.LayerMode.PASS_THROUGH)\n"
+    + "drawables = [group]\n"
 )
 
 REFUSED = {
