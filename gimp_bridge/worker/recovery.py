@@ -16,10 +16,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import Cancelled, InputError, RemovalError, UnsupportedLayer, WireError
+from gimp_bridge.errors import (
+    Cancelled,
+    InputError,
+    NotARepair,
+    RemovalError,
+    UnsupportedLayer,
+    WireError,
+)
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
+from gimp_bridge.picture.answer_check import check_repair
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.service.client import PicWish
@@ -50,6 +58,7 @@ FINISHING = N_("Waiting for a run that is being finished")
 STILL_FINISHING = N_("A run is still being finished in the background; try again in a moment.")
 FINISHING_S = 60.0
 CHANGED = N_("The image has changed since it was sent, so the layer shows the result as it came.")
+NO_REPAIR = N_("The service's answer is no repair of what was sent; the layer shows it as it came.")
 
 
 DAMAGED = N_(
@@ -191,7 +200,11 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     scene = replace(scene, sample=kept.sample)
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
-    repair = _fitted(PipeDocument(pipe, scene), scene, kept, answer)
+    note = CHANGED
+    try:
+        repair = _fitted(PipeDocument(pipe, scene), scene, kept, answer)
+    except NotARepair:
+        repair, note = None, NO_REPAIR
     if repair is not None:
         PipeDocument(pipe, scene).insert([repair], _(LAYER_NAME))
         return []
@@ -199,13 +212,16 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     answer = upload.scale_picture(answer, kept.size)
     as_it_came = Repair(kept.window, upload.with_alpha(answer), kept.coverage)
     PipeDocument(pipe, plain).insert([as_it_came], _(LAYER_NAME))
-    return [_(CHANGED)]
+    return [_(note)]
 
 
 def _fitted(
     document: PipeDocument, scene: Scene, kept: _Kept, answer: NDArray[np.uint8]
 ) -> Repair | None:
-    """The repair of the pixels that were sent; None when the image holds others now."""
+    """The repair of the pixels that were sent; None when the image holds others now.
+
+    Raises NotARepair for an answer that is none.
+    """
     if kept.window.clamp(scene.source) != kept.window:
         return None
     removal = binarise(upload.scale_picture(kept.removal, kept.size))
@@ -216,5 +232,6 @@ def _fitted(
         return None
     if pixels_digest(crop.sent_rgb) != kept.pixels:
         return None
+    check_repair(crop.sent_rgb, answer, kept.removal)
     crop = replace(crop, sent_removal=kept.removal)
     return fit_answer(document, scene, crop, answer, srgb=True)
