@@ -10,7 +10,6 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── SelectionOutside        the selection does not touch the layer
     │   ├── WindowTooLarge          over the service's 4096 px or 20 MB
     │   ├── AreaTooLarge            over 50 % of what would be sent
-    │   └── UnsupportedLayer        a kind of layer that cannot be repaired
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
     │   ├── KeyStoreSilent          a key is kept, and the key store does not give it out
@@ -31,6 +30,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
     ├── DocumentRefused             GIMP could not do what was asked: the image was closed, …
+    │   └── EditedMeanwhile         the picture was turned, scaled, painted on … during the run
     └── Cancelled                   the person asked for it; not a failure
 """
 
@@ -80,12 +80,6 @@ class AreaTooLarge(InputError):
     """The area to remove exceeds 50 % of what would be sent."""
 
     code = "area-too-large"
-
-
-class UnsupportedLayer(InputError):
-    """The layer is of a kind that cannot be repaired."""
-
-    code = "unsupported-layer"
 
 
 class SettingsError(RemovalError):
@@ -221,6 +215,12 @@ class DocumentRefused(RemovalError):
     """What holds the picture could not do what was asked; the image may be closed."""
 
     code = "document-refused"
+
+
+class EditedMeanwhile(DocumentRefused):
+    """The picture is no longer what the repair was made for."""
+
+    code = "edited-meanwhile"
 
 
 class Cancelled(RemovalError):

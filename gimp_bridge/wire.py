@@ -21,6 +21,7 @@ From the plug-in:
     doctor    profile                       what is wrong with the installation in this profile
     data      payload                       the answer to ``read`` and ``convert``
               width, height, channels       besides, in the answer to ``glance``
+    described image, layer, …               the answer to ``describe``
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     recover   job                           bring back paid results that did not arrive
     batch     jobs, options, selection_of, alignment    many removals at once, each a job without
@@ -43,10 +44,13 @@ From the worker:
                                                     all of the canvas where it is ``visible``
     progress  text, fraction                        what to show; fraction 0..1 or null
     ask       message, detail, choices              a question only a person can answer
-    begin     x, y, width, height, name, to_rgb     prepare a layer of this place and size;
-                                                    to_rgb: with it the image becomes RGB
+    describe  what                                  what a job says of the image, as it is now
+    begin     x, y, width, height, name, on_top, instead    prepare a layer of this place and size;
+                                                    instead: a copy of what is repaired, which
+                                                    takes its place; on_top: of all that is visible
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
-    insert    on_top                                put the prepared layer into the image
+    insert    on_top, to_rgb                        put the prepared layer into the image;
+                                                    to_rgb: with it the image becomes RGB
     preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
               thumbnail and its RGB bytes    grow: how many px the selection grows
     settings  values, regions, host, key, overridden, log_folder, problems

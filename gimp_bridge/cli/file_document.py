@@ -17,6 +17,7 @@ from gimp_bridge.cli.picture_file import PictureFile, read_mask
 from gimp_bridge.errors import InputError, NoSelection
 from gimp_bridge.language import _
 from gimp_bridge.picture.alignment import Alignment, carry_over
+from gimp_bridge.picture.alpha import mix
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.service.pace import never
@@ -73,7 +74,10 @@ class FileDocument(Document):
         """The same, since a file's colours are taken for sRGB."""
         return rgb
 
-    def insert(self, repairs: Sequence[Repair], name: str) -> None:
+    def now(self) -> None:
+        """A file is taken to stay as it is."""
+
+    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> None:
         """Write the picture with all ``repairs`` in it."""
         with self._busy:
             write_repaired(self._path, self._output, repairs)
@@ -92,9 +96,7 @@ def write_repaired(path: Path, output: Path, repairs: Sequence[Repair]) -> None:
     picture = PictureFile.read(path)
     for repair in repairs:
         below = picture.pixels[repair.box.slices()]
-        cover = repair.coverage[..., None].astype(np.uint16)
-        # A layer mask in 8 bits, rounded to the nearest: 0 and 255 are exact.
-        below[:] = (repair.pixels * cover + below * (255 - cover) + 127) // 255
+        below[:] = mix(below, repair.pixels, repair.coverage)
     picture.write(output)
 
 

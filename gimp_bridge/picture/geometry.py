@@ -43,6 +43,10 @@ class Box(NamedTuple):
             self.x - pixels, self.y - pixels, self.width + 2 * pixels, self.height + 2 * pixels
         )
 
+    def moved(self, x: int, y: int) -> Box:
+        """The box so many pixels further to the right and down."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
     def clamp(self, bounds: Box) -> Box:
         """What of this box lies inside ``bounds``; empty where they do not meet."""
         left, top = max(self.x, bounds.x), max(self.y, bounds.y)

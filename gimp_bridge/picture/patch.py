@@ -172,20 +172,25 @@ def fit_reduced(
 
 
 def compose(
-    source: NDArray[Any], fitted: Fitted, coverage: NDArray[np.uint8]
+    source: NDArray[Any],
+    fitted: Fitted,
+    coverage: NDArray[np.uint8],
+    alpha: NDArray[Any] | None = None,
 ) -> tuple[NDArray[Any], NDArray[np.uint8]]:
     """The patch: its pixels with alpha in the source's own precision, and its mask.
 
     ``source``: (height, width, 3 or 4) as read from the layer, uint8, uint16 or float32.
     ``coverage``: uint8 (height, width), not beyond what was removed.  Pixels with any coverage
-    take the fitted colour and keep the source's alpha; all others are the source's own, so that
-    painting on the layer's mask widens the repair.
+    take the fitted colour and ``alpha`` (height, width), or the source's own; all others are the
+    source's own, so that painting on the layer's mask widens the repair.
     """
     rgba = upload.with_alpha(source)
     for place, rgb in fitted.strips(deep=source.dtype != np.uint8):
         hole = coverage[place.slices()] > 0
         values = _in_precision(rgb, source.dtype)
         np.copyto(rgba[place.slices()][..., :3], values, where=hole[..., None])
+    if alpha is not None:
+        np.copyto(rgba[..., 3], alpha, where=coverage > 0)
     return rgba, coverage
 
 

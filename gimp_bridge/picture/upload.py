@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from gimp_bridge.errors import UnsupportedLayer
-from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.picture.spread import spread
@@ -25,8 +23,8 @@ def to_srgb8(pixels: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> 
     ``pixels``: (height, width, 3), or 4 with straight alpha, in perceptual sRGB; uint8, uint16,
     or float32 with 1.0 = white.  ``removal``: uint8 (height, width), > 0 where the object is that
     is to go.  Where alpha rounds to 0 of 255 the colour is made up from the visible pixels
-    around it, never from the object; elsewhere it is sent as it is.  Raises UnsupportedLayer
-    where nothing but the object is visible.
+    around it, never from the object; elsewhere it is sent as it is.  All is black where nothing
+    but the object is visible.
     """
     rgb: NDArray[np.uint8] = as_uint8(pixels[..., :3])
     if pixels.shape[2] == 3:
@@ -36,12 +34,7 @@ def to_srgb8(pixels: NDArray[Any], removal: NDArray[np.uint8] | None = None) -> 
         return rgb
     usable = ~hidden if removal is None else ~hidden & (removal == 0)
     if not usable.any():
-        raise UnsupportedLayer(
-            _(
-                "Everything around the selection is transparent, so there is nothing to repair it "
-                "from; choose a layer with visible pixels there."
-            )
-        )
+        return np.zeros_like(rgb)
     filled = spread(rgb.astype(np.float32), usable.astype(np.float32))
     seen: NDArray[np.uint8] = np.where(hidden[..., None], np.rint(filled).astype(np.uint8), rgb)
     return seen

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
+from gimp_bridge.worker.job import Scene
 
 
 class Repair(NamedTuple):
@@ -50,8 +51,15 @@ class Document(Protocol):
     def in_own_colours(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """SRGB pixels, uint8 (h, w, 3), in the picture's own colours."""
 
-    def insert(self, repairs: Sequence[Repair], name: str) -> None:
-        """Put ``repairs`` over the source, as a layer of this ``name`` where there are layers."""
+    def now(self) -> Scene | None:
+        """What the picture is like now, or None where it cannot have changed meanwhile."""
+
+    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> None:
+        """Put ``repairs`` over the source, as a layer of this ``name`` where there are layers.
+
+        ``instead``: put a copy with the repairs in the place of the source; where a repair has
+        any coverage its pixels are then all that is seen.
+        """
 
     def tell(self, text: str, fraction: float | None = None) -> None:
         """Show what is going on; ``fraction`` 0..1, None = unknown."""

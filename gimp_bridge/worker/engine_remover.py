@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge import engine
+from gimp_bridge.errors import EngineError
 from gimp_bridge.language import N_, _
+from gimp_bridge.picture.spread import spread
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
 
@@ -41,6 +43,18 @@ def load_early(cancel: Callable[[], bool]) -> None:
     use_environments_cache()
     with contextlib.suppress(Exception):
         engine.warm_up(cancel=cancel)
+
+
+def continue_grey(
+    picture: NDArray[np.uint8], removal: NDArray[np.uint8], cancel: Callable[[], bool]
+) -> NDArray[np.uint8]:
+    """``picture``, uint8 (h, w, 3), filled where ``removal`` is > 0; smoothly where it is tiny."""
+    use_environments_cache()
+    try:
+        return engine.fill(picture, removal, cancel=cancel)
+    except EngineError:
+        known = (removal == 0).astype(np.float32)
+        return np.rint(spread(picture.astype(np.float32), known)).astype(np.uint8)
 
 
 class EngineRemover:

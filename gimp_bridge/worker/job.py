@@ -6,7 +6,7 @@ Only values; the flow that acts on them is ``worker.removal``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -33,6 +33,7 @@ class Scene:
     ``has_alpha``: the layer may be transparent in places.
     ``grain``: the surroundings' grain is added to a repair; a setting, it does not cross the pipe.
     ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
+    ``is_frame``: the layer is a frame of an animation, which a layer more would lengthen.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Scene:
     sample: Sample
     grain: bool = field(default=True, kw_only=True)
     to_rgb: bool = field(default=False, kw_only=True)
+    is_frame: bool = field(default=False, kw_only=True)
 
     @property
     def source(self) -> Box:
@@ -82,6 +84,11 @@ class Job(Scene):
 
 
 def parse_scene(fields: Mapping[str, Any], sample: str, settings: Settings) -> Scene:
+    """Read the scene that ``fields`` of a frame describe, to be repaired as ``settings`` say."""
+    return replace(scene_of(fields, sample), grain=settings.grain)
+
+
+def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
     """Read the scene that ``fields`` of a frame describe."""
     image = fields["image"]
     return Scene(
@@ -94,7 +101,7 @@ def parse_scene(fields: Mapping[str, Any], sample: str, settings: Settings) -> S
         has_alpha=bool(fields["alpha"]),
         has_mask=bool(fields["mask"]),
         sample=_one_of("sample", sample, get_args(Sample)),
-        grain=settings.grain,
+        is_frame=bool(fields.get("frame")) and sample == "layer",
     )
 
 

@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -20,7 +21,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.picture.parts import hull
 from gimp_bridge.worker.document import Document, Repair
-from gimp_bridge.worker.job import SAMPLES, Job, Scene
+from gimp_bridge.worker.job import SAMPLES, Job, Scene, scene_of
 from gimp_bridge.worker.logs import stage
 from gimp_bridge.worker.pipe import Pipe
 
@@ -114,17 +115,27 @@ class PipeDocument(Document):
         return np.frombuffer(data.payload, np.uint8).reshape(height, width, 4)[..., :3]
 
     @stage("insert")
-    def insert(self, repairs: Sequence[Repair], name: str) -> None:
+    def now(self) -> Scene:
+        """What the image is like now; DocumentRefused where it could not be repaired any more."""
+        told = self._request("describe", {"what": self._scene.sample}, answer="described").fields
+        scene = scene_of(told, self._scene.sample)
+        self._scene = replace(self._scene, canvas=scene.canvas, layer=scene.layer)
+        return scene
+
+    @stage("insert")
+    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> None:
         """Have one layer of all ``repairs`` prepared and inserted."""
         scene = self._scene
         place = hull([repair.box for repair in repairs])._asdict()
-        self._request("begin", {**place, "name": name, "to_rgb": scene.to_rgb})
+        on_top = scene.sample == "visible"
+        wish = {**place, "name": name, "on_top": on_top, "instead": instead}
+        self._request("begin", wish)
         form = {"format": scene.pixel_format, "own": scene.own_colours}
         for repair in repairs:
             # One copy, not one of each part and another of both: a window may have 200 MB.
             parts = [np.ascontiguousarray(part).data for part in (repair.pixels, repair.coverage)]
             self._request("patch", {**repair.box._asdict(), **form}, b"".join(parts))
-        self._request("insert", {"on_top": scene.sample == "visible"})
+        self._request("insert", {"on_top": on_top, "to_rgb": scene.to_rgb})
 
     def tell(self, text: str, fraction: float | None = None) -> None:
         """Show progress, unless it says nothing new: many jobs tell it at once."""

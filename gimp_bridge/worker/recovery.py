@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import Cancelled, InputError, RemovalError, UnsupportedLayer, WireError
+from gimp_bridge.errors import Cancelled, InputError, RemovalError, WireError
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
@@ -35,7 +35,8 @@ from gimp_bridge.worker.document import Repair
 from gimp_bridge.worker.job import Sample, Scene, parse_scene
 from gimp_bridge.worker.pipe import Pipe
 from gimp_bridge.worker.pipe_document import PipeDocument
-from gimp_bridge.worker.removal import fit_answer, read_crop
+from gimp_bridge.worker.removal import fit_answer, insert, read_crop, repaired_alpha
+from gimp_bridge.worker.remover import Crop
 from gimp_bridge.worker.sending import pixels_digest
 from gimp_bridge.worker.service_remover import (
     COVERAGE_BLOB,
@@ -191,9 +192,12 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     scene = replace(scene, sample=kept.sample)
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
-    repair = _fitted(PipeDocument(pipe, scene), scene, kept, answer)
-    if repair is not None:
-        PipeDocument(pipe, scene).insert([repair], _(LAYER_NAME))
+    document = PipeDocument(pipe, scene)
+    crop = _crop(document, scene, kept)
+    if crop is not None:
+        alpha = repaired_alpha(document, crop)
+        repair = fit_answer(document, scene, crop, answer, srgb=True, alpha=alpha)
+        insert(document, scene, [crop], [repair], _(LAYER_NAME))
         return []
     plain = replace(scene, precision="u8", base="rgb", own_colours=False)
     answer = upload.scale_picture(answer, kept.size)
@@ -202,19 +206,13 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     return [_(CHANGED)]
 
 
-def _fitted(
-    document: PipeDocument, scene: Scene, kept: _Kept, answer: NDArray[np.uint8]
-) -> Repair | None:
-    """The repair of the pixels that were sent; None when the image holds others now."""
+def _crop(document: PipeDocument, scene: Scene, kept: _Kept) -> Crop | None:
+    """The window that was sent; None when the image holds other pixels there now."""
     if kept.window.clamp(scene.source) != kept.window:
         return None
     removal = binarise(upload.scale_picture(kept.removal, kept.size))
     sent_size = (kept.removal.shape[1], kept.removal.shape[0])
-    try:
-        crop = read_crop(document, scene, kept.window, kept.coverage, removal, sent_size, srgb=True)
-    except UnsupportedLayer:
-        return None
+    crop = read_crop(document, scene, kept.window, kept.coverage, removal, sent_size, srgb=True)
     if pixels_digest(crop.sent_rgb) != kept.pixels:
         return None
-    crop = replace(crop, sent_removal=kept.removal)
-    return fit_answer(document, scene, crop, answer, srgb=True)
+    return replace(crop, sent_removal=kept.removal)

@@ -9,13 +9,16 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.language import N_, _
-from gimp_bridge.picture import mask, patch, upload, window
+from gimp_bridge.picture import alpha, mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
+from gimp_bridge.worker import libraries
+from gimp_bridge.worker.changes import find_shift
 from gimp_bridge.worker.document import Document, Repair
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.logs import stage
@@ -46,13 +49,15 @@ def remove_selected(
     windows = plan_windows(job, prepared, remover.kind)
     remover.confirm([planned.scale for planned in windows])
     with hold(sum(planned.box.area for planned in windows)):
+        crops: list[Crop] = []
         repairs: list[Repair] = []
         for planned in windows:
-            repair = _repair(document, job, planned, prepared, remover)
+            crop, repair = _repair(document, job, planned, prepared, remover)
             _keep_earlier(repairs, repair)
+            crops.append(crop)
             repairs.append(repair)
         document.tell(_("Blending"))
-        document.insert(repairs, _(LAYER_NAME))
+        insert(document, job, crops, repairs, _(LAYER_NAME))
     return remover.claim()
 
 
@@ -111,10 +116,12 @@ def fit_answer(
     *,
     srgb: bool,
     around: patch.Surroundings | None = None,
+    alpha: NDArray[Any] | None = None,
 ) -> Repair:
     """Make a repair of what a remover answered to ``crop``, in sRGB or the picture's own colours.
 
-    ``around``: the crop's surroundings, where they were measured already.
+    ``around``: the crop's surroundings, where they were measured already.  ``alpha``: what
+    ``repaired_alpha`` has found.
     """
     sent = crop.sent_rgb
     if srgb and scene.own_colours:
@@ -126,7 +133,50 @@ def fit_answer(
         )
     else:
         fitted = (around or _surroundings(crop, scene)).fit(answer)
-    return Repair(crop.box, *patch.compose(crop.source, fitted, crop.coverage))
+    return Repair(crop.box, *patch.compose(crop.source, fitted, crop.coverage, alpha))
+
+
+def repaired_alpha(document: Document, crop: Crop) -> NDArray[Any] | None:
+    """The alpha (h, w) that the window shall have; None where there nothing is transparent."""
+    if alpha.is_opaque(crop.source, crop.removal):
+        return None
+    libraries.wait()  # the engine's own will be imported on this thread
+    from gimp_bridge.worker.engine_remover import continue_grey
+
+    return alpha.repair_alpha(
+        crop.source,
+        crop.removal,
+        lambda picture, removal: continue_grey(picture, removal, document.cancelled),
+    )
+
+
+def insert(
+    document: Document,
+    scene: Scene,
+    crops: Sequence[Crop],
+    repairs: Sequence[Repair],
+    name: str,
+) -> None:
+    """Put the repairs of ``crops`` where their pixels are now; raises EditedMeanwhile.
+
+    On top of the source, or, where that cannot be seen as it is meant, in a copy instead of it.
+    """
+    pairs = list(zip(crops, repairs, strict=True))
+    instead = scene.is_frame or any(
+        alpha.needs_copy(crop.source, repair.pixels, repair.coverage) for crop, repair in pairs
+    )
+    if instead:
+        repairs = [
+            Repair(
+                repair.box,
+                alpha.mix(upload.with_alpha(crop.source), repair.pixels, repair.coverage),
+                mask.binarise(repair.coverage),
+            )
+            for crop, repair in pairs
+        ]
+    x, y = find_shift(document, scene, crops)
+    moved = [each._replace(box=each.box.moved(x, y)) for each in repairs]
+    document.insert(moved, name, instead=instead)
 
 
 def _surroundings(crop: Crop, scene: Scene) -> patch.Surroundings:
@@ -139,7 +189,7 @@ def _repair(
     planned: window.Window,
     prepared: mask.Mask,
     remover: Remover,
-) -> Repair:
+) -> tuple[Crop, Repair]:
     crop = read_crop(
         document,
         job,
@@ -149,12 +199,26 @@ def _repair(
         planned.size,
         srgb=remover.kind.wants_srgb,
     )
+    transparency = repaired_alpha(document, crop)
+    if transparency is not None and not upload.as_uint8(transparency[crop.coverage > 0]).any():
+        # Nothing is to be seen there: nothing is to be removed by anybody, and nothing paid.
+        pixels = upload.with_alpha(crop.source)
+        np.copyto(pixels[..., 3], transparency, where=crop.coverage > 0)
+        return crop, Repair(crop.box, pixels, crop.coverage)
     with ThreadPoolExecutor(1) as aside:
         # The time is there while a service works; a reduced window is fitted as it was sent.
         measuring = None if crop.is_scaled else aside.submit(_surroundings, crop, job)
         answer = remover.remove(crop, document.tell)
     around = measuring.result() if measuring else None
-    return fit_answer(document, job, crop, answer, srgb=remover.kind.wants_srgb, around=around)
+    return crop, fit_answer(
+        document,
+        job,
+        crop,
+        answer,
+        srgb=remover.kind.wants_srgb,
+        around=around,
+        alpha=transparency,
+    )
 
 
 def _keep_earlier(earlier: Sequence[Repair], repair: Repair) -> None:

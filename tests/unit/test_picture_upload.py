@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gimp_bridge.errors import UnsupportedLayer
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.upload import (
     as_uint8,
@@ -94,12 +93,11 @@ def test_hidden_pixels_take_nothing_from_the_object_that_is_to_go():
     assert np.all(rgb[20:40, 30:50] == (250, 0, 250))
 
 
-def test_an_object_with_nothing_visible_around_it_is_refused():
+def test_an_object_with_nothing_visible_around_it_is_never_sent():
     rgba = np.zeros((20, 20, 4), np.uint8)
     rgba[5:9, 6:12] = 255
     removal = rgba[..., 3].copy()
-    with pytest.raises(UnsupportedLayer, match="transparent"):
-        to_srgb8(rgba, removal)
+    assert not to_srgb8(rgba, removal).any()
 
 
 def test_a_half_transparent_pixel_is_sent_with_its_own_colour():
@@ -118,9 +116,8 @@ def test_colours_made_up_stay_within_the_range_of_the_visible_ones():
     assert rgb.max() <= visible.max()
 
 
-def test_a_window_without_one_visible_pixel_is_refused():
-    with pytest.raises(UnsupportedLayer, match="transparent"):
-        to_srgb8(np.zeros((8, 8, 4), np.uint8))
+def test_a_window_without_one_visible_pixel_is_black():
+    assert not to_srgb8(np.zeros((8, 8, 4), np.uint8)).any()
 
 
 def test_scaling_keeps_each_quadrant_in_its_place():

@@ -52,6 +52,7 @@ class Picture:
             "layer": box(self.x, self.y, self.layer.shape[1], self.layer.shape[0]),
             "alpha": self.layer.shape[2] == 4,
             "mask": self.mask is not None,
+            "frame": False,
             "selection": self._selection_box(),
             "options": chosen,
         }
@@ -148,6 +149,8 @@ class Peer:
             self.send("data", payload=np.ascontiguousarray(pixels).tobytes())
         elif frame.kind == "glance":
             self._glance(fields, picture)
+        elif frame.kind == "describe":
+            self.send("described", picture.job())
         elif frame.kind == "progress":
             self.progress.append(fields["text"])
         elif frame.kind == "ask":

@@ -11,8 +11,10 @@ import traceback
 from gi.repository import Gimp
 
 from gimp_bridge.wire import Frame
+from object_removal.image.formats import to_own
 from object_removal.image.layer import PreparedLayer
-from object_removal.image.source import CLOSED, Source, to_own
+from object_removal.image.source import CLOSED, Source
+from object_removal.outcome import RunFailed
 from object_removal.text import N_, _
 
 WENT_WRONG = N_("GIMP could not do this in the image; was its layer deleted?")
@@ -31,6 +33,7 @@ class Serving:
         self.inserted: Gimp.Layer | None = None
         """The layer inserted last."""
         self._grants = {
+            "describe": self._describe,
             "read": self._read,
             "glance": self._glance,
             "convert": self._convert,
@@ -46,6 +49,8 @@ class Serving:
         if _can_grant(source, wish):
             try:
                 return self._grants[wish.kind](number, wish)
+            except RunFailed as error:
+                return Frame("refused", {"message": str(error)})
             except Exception:  # noqa: BLE001 - the worker knows what is paid for, and says where
                 traceback.print_exc()
         message = WENT_WRONG if source.image.is_valid() else CLOSED
@@ -65,6 +70,11 @@ class Serving:
         for number in range(len(self._sources)):
             self.forget(number)
 
+    def _describe(self, number: int, wish: Frame) -> Frame:
+        source = self._sources[number]
+        source.check(wish.fields["what"])
+        return Frame("described", source.describe())
+
     def _read(self, number: int, wish: Frame) -> Frame:
         fields = wish.fields
         pixels = self._sources[number].read(
@@ -82,19 +92,21 @@ class Serving:
         return Frame("data", {}, pixels)
 
     def _begin(self, number: int, wish: Frame) -> Frame:
-        name, to_rgb = wish.fields["name"], wish.fields["to_rgb"]
-        image = self._sources[number].image
-        self._prepared[number] = PreparedLayer(image, name, *_place(wish), to_rgb=to_rgb)
+        fields = wish.fields
+        self._prepared[number] = self._sources[number].prepare(
+            fields["name"], _place(wish), on_top=fields["on_top"], instead=fields["instead"]
+        )
         return Frame("done", {})
 
     def _patch(self, number: int, wish: Frame) -> Frame:
         form, own = wish.fields["format"], wish.fields["own"]
-        self._prepared[number].write(*_place(wish), form, own, wish.payload)
+        self._prepared[number].write(_place(wish), form, own, wish.payload)
         return Frame("done", {})
 
     def _insert(self, number: int, wish: Frame) -> Frame:
-        prepared, source = self._prepared[number], self._sources[number]
-        prepared.insert(None if wish.fields["on_top"] else source.layer)
+        prepared, fields = self._prepared[number], wish.fields
+        above = None if fields["on_top"] else self._sources[number].layer
+        prepared.insert(above, to_rgb=fields["to_rgb"])
         self.inserted = prepared.layer
         del self._prepared[number]
         Gimp.displays_flush()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gi.repository import Gimp
+from gi.repository import Babl, Gegl, Gimp
 
 Shape = tuple[dict[str, int], bool]
 """Where the pixels of a layer are in the image, and whether they may be transparent."""
@@ -35,9 +35,53 @@ def rendered_layer(image: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
             copy = copy.merge()  # GIMP merges no filters into a group as such
         elif not copy.merge_filters():
             raise RuntimeError("GIMP did not merge the filters of a layer")
+        if type(copy) is not Gimp.Layer:  # a text or the like, which would be drawn anew one day
+            copy = aside.merge_down(_put_under(aside, copy), Gimp.MergeType.CLIP_TO_BOTTOM_LAYER)
         return Gimp.Layer.new_from_drawable(copy, image)
     finally:
         aside.delete()
+
+
+def repairable_copy(image: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
+    """A copy of ``layer`` to be written to: plain pixels with alpha, its mask still a mask."""
+    if type(layer) is Gimp.Layer and not layer.get_filters():
+        copy = layer.copy()
+    else:
+        copy = rendered_layer(image, layer)
+        if layer.get_mask() is not None:
+            _copy_mask(layer, copy)
+    for unlock in (copy.set_lock_content, copy.set_lock_position, copy.set_lock_alpha):
+        unlock(False)
+    if not copy.has_alpha():
+        copy.add_alpha()
+    return copy
+
+
+def _copy_mask(layer: Gimp.Layer, copy: Gimp.Layer) -> None:
+    """Give ``copy``, which may be larger by its filters, the mask of ``layer``, to the last bit."""
+    old, new = layer.get_mask(), copy.create_mask(Gimp.AddMaskType.BLACK)
+    copy.add_mask(new)
+    copy.set_apply_mask(layer.get_apply_mask())
+    form = Babl.get_name(old.get_format())
+    size = old.get_width(), old.get_height()
+    values = old.get_buffer().get(Gegl.Rectangle.new(0, 0, *size), 1.0, form, Gegl.AbyssPolicy.NONE)
+    (_ok, left, top), (_ok, x, y) = layer.get_offsets(), copy.get_offsets()
+    buffer = new.get_buffer()
+    buffer.set(Gegl.Rectangle.new(left - x, top - y, *size), form, values)
+    buffer.flush()
+    new.update(0, 0, new.get_width(), new.get_height())
+
+
+def _put_under(aside: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
+    """Put an empty layer of the same place and size under ``layer``; returns ``layer``."""
+    box, _alpha = shape(layer)
+    empty = Gimp.Layer.new(
+        aside, layer.get_name(), box["width"], box["height"], layer.type_with_alpha(),
+        100.0, Gimp.LayerMode.NORMAL,
+    )  # fmt: skip
+    aside.insert_layer(empty, None, 1)
+    empty.set_offsets(box["x"], box["y"])
+    return layer
 
 
 def rendered_image(image: Gimp.Image) -> Gimp.Layer:

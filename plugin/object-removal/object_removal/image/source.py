@@ -6,16 +6,25 @@ image coordinates; a layer's own buffer starts at the layer's offsets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gi.repository import Babl, Gegl, Gimp
+from gi.repository import Gegl, Gimp
 
+from object_removal.image.formats import (
+    FORMATS,
+    bytes_per_pixel,
+    has_own_colours,
+    own_format,
+)
+from object_removal.image.layer import Place, PreparedLayer, RepairedCopy
 from object_removal.image.rendered import (
     Shape,
     has_filters,
     rendered_image,
     rendered_layer,
+    repairable_copy,
     shape,
     shaped_by,
 )
@@ -25,15 +34,15 @@ from object_removal.text import N_, _
 MAX_THUMBNAIL_PX = 1024
 """The largest that GIMP makes."""
 
-# Formats that may cross the pipe.  As they stand here they are sRGB: GEGL converts from the
-# image's own profile and precision; `own_format` names the same in the image's own colours.  An
-# unknown name would crash GIMP.
-FORMATS = {"Y u8", *(f"R'G'B'{a} {kind}" for a in ("", "A") for kind in ("u8", "u16", "float"))}
 BASES = {
     Gimp.ImageBaseType.RGB: "rgb",
     Gimp.ImageBaseType.GRAY: "gray",
     Gimp.ImageBaseType.INDEXED: "indexed",
 }
+ANIMATED = (".gif", ".webp", ".png", ".apng", ".mng")
+FRAME = re.compile(r"\(\s*\d+\s*ms\s*\)|\((replace|combine)\)", re.IGNORECASE)
+FRAME_OF_FILE = re.compile(FRAME.pattern + r"|^\D+ \d+( \(|$)", re.IGNORECASE)
+"""In a file of frames without times they are merely numbered, in the language of GIMP."""
 CLOSED = N_("The image was closed.")
 PLAIN_COMPOSITION = {Gimp.LayerCompositeMode.AUTO, Gimp.LayerCompositeMode.UNION}
 PLAIN_MODES = {Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH}
@@ -85,6 +94,13 @@ class Source:
             )
         if sample == "layer":
             self._check_layer()
+        elif _is_animation(self.image):
+            raise RunFailed(
+                _(
+                    "The image is an animation, and its layers are frames. Choose “This layer” as "
+                    "the source, which repairs the frame."
+                )
+            )
 
     def check_place(self) -> None:
         """Raise RunFailed where it is not one layer that another could be put above."""
@@ -108,13 +124,27 @@ class Source:
                 "height": self.image.get_height(),
                 "base": BASES[self.image.get_base_type()],
                 "precision": self.image.get_precision().value_nick,
-                "own_colours": _has_own_colours(self.image),
+                "own_colours": has_own_colours(self.image),
             },
             "layer": box,
             "alpha": alpha,
             "mask": self.layer is not None and _has_working_mask(self.layer),
+            "frame": _is_animation(self.image),
             "selection": self._selection_box(),
         }
+
+    def prepare(self, name: str, place: Place, *, on_top: bool, instead: bool) -> PreparedLayer:
+        """The layer that takes the repairs; ``instead``: a copy in the place of what is repaired.
+
+        ``on_top``: what is repaired is all that is visible.
+        """
+        if not instead:
+            return PreparedLayer(self.image, name, place)
+        seen = [layer for layer in self.image.get_layers() if layer.get_visible()]
+        originals = seen if on_top else [self.layer]
+        copy = rendered_image(self.image) if on_top else repairable_copy(self.image, self.layer)
+        is_frame = not on_top and _is_animation(self.image)
+        return RepairedCopy(self.image, name, copy, originals, is_frame=is_frame)
 
     def read(
         self, what: str, form: str, own: bool, x: int, y: int, width: int, height: int
@@ -229,41 +259,6 @@ def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height
     return pixels
 
 
-def bytes_per_pixel(form: str) -> int:
-    """How many bytes a pixel of the format named ``form`` has."""
-    return Babl.format_get_bytes_per_pixel(Babl.format(form))
-
-
-def own_format(image: Gimp.Image, form: str) -> str:
-    """The name of ``form`` in the colour space of the image's profile.
-
-    In a deep image its tones are perceptual whatever the profile's are: eight bits of a linear
-    one, in which repairs are made, would be coarse in the dark.
-    """
-    if not image.get_precision().value_nick.startswith("u8"):
-        form = form.replace("'", "~")
-    return Babl.get_name(Babl.format_with_space(form, _space(image)))
-
-
-def to_own(image: Gimp.Image, form: str, width: int, height: int, pixels: bytes) -> bytes:
-    """Pixels of sRGB ``form`` in the image's own colours, converted as GIMP does."""
-    rectangle = Gegl.Rectangle.new(0, 0, width, height)
-    buffer = Gegl.Buffer.new(form, 0, 0, width, height)
-    buffer.set(rectangle, form, pixels)
-    return buffer.get(rectangle, 1.0, own_format(image, form), Gegl.AbyssPolicy.NONE)
-
-
-def _has_own_colours(image: Gimp.Image) -> bool:
-    """Whether the image's colours are other than sRGB (grey and palettes are left to GEGL)."""
-    return (
-        image.get_base_type() == Gimp.ImageBaseType.RGB and Babl.get_name(_space(image)) != "sRGB"
-    )
-
-
-def _space(image: Gimp.Image) -> Babl.Object:
-    return Babl.format_get_space(image.get_layers()[0].get_format())
-
-
 def _groups_around(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
     """The group that ``layer`` is in, the one that this is in, and so on."""
     while layer := layer.get_parent():
@@ -280,6 +275,16 @@ def _is_mixed(layer: Gimp.Layer) -> bool:
         return True
     passes = layer.is_group() and mode == Gimp.LayerMode.PASS_THROUGH
     return passes and any(_is_mixed(each) for each in layer.get_children() if each.get_visible())
+
+
+def _is_animation(image: Gimp.Image) -> bool:
+    """Whether the layers are frames: most are named as GIMP's loaders name them."""
+    layers = image.get_layers()
+    file = image.get_imported_file()
+    loaded = file is not None and file.get_basename().lower().endswith(ANIMATED)
+    marks = FRAME_OF_FILE if loaded else FRAME
+    frames = sum(bool(marks.search(layer.get_name())) for layer in layers)
+    return len(layers) > 1 and 2 * frames > len(layers)
 
 
 def _has_working_mask(layer: Gimp.Layer) -> bool:

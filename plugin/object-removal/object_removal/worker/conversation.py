@@ -17,7 +17,7 @@ from gimp_bridge.wire import Frame
 from object_removal.worker.pipe import Worker, WorkerGone
 
 PULSE_S = 0.2
-WISHES = ("read", "glance", "convert", "begin", "patch", "insert")
+WISHES = ("describe", "read", "glance", "convert", "begin", "patch", "insert")
 """What the worker waits for an answer to, beside ``ask``."""
 GONE = "gone"
 """The code of a ``failed`` that is ours: the worker has ended in the middle."""
