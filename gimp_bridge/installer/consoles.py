@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.processes import NO_WINDOW, program_at
-from gimp_bridge.installer.profiles import MINORS
+from gimp_bridge.installer.profiles import MINORS, gimps_here
 
 VERSION_TIMEOUT_S = 60.0
 
@@ -78,12 +76,6 @@ def _candidates() -> Iterator[Path]:
         found = shutil.which(name)
         if found:
             yield Path(found)
-    if sys.platform == "darwin":
-        for folder in (Path("/Applications"), Path.home() / "Applications"):
-            yield folder / "GIMP.app" / "Contents" / "MacOS" / "gimp-console"
-    if sys.platform == "win32":
-        for folder in (
-            Path(os.environ.get("PROGRAMFILES", r"C:\Program Files")),
-            Path(os.environ.get("LOCALAPPDATA", "")) / "Programs",
-        ):
-            yield folder / "GIMP 3" / "bin" / "gimp-console-3.exe"
+    for gimp in gimps_here():
+        if gimp.program is not None and gimp.kind != "flatpak":
+            yield gimp.program

@@ -33,10 +33,10 @@ from gimp_bridge.installer.plugin_folder import (
     installed_folder,
 )
 from gimp_bridge.installer.processes import Say
-from gimp_bridge.installer.profiles import Gimp, named
+from gimp_bridge.installer.profiles import Gimp, gimps_here, named
 from gimp_bridge.installer.records import Noted, is_newer, read_note
 from gimp_bridge.installer.self_test import greet_worker, last_words, run_worker
-from gimp_bridge.installer.targets import gimps_here, no_gimp
+from gimp_bridge.installer.targets import no_gimp
 
 CHECKS_TIMEOUT_S = 180.0
 OK, WARNING, BROKEN = "ok", "warning", "broken"

@@ -25,9 +25,9 @@ from gimp_bridge.installer.install import Agree, Installed, complete, install_in
 from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
 from gimp_bridge.installer.plugin_folder import installed_folder, setup_command
 from gimp_bridge.installer.processes import Say
-from gimp_bridge.installer.profiles import named
+from gimp_bridge.installer.profiles import gimps_here, named
 from gimp_bridge.installer.records import IN_FLATPAK, read_note
-from gimp_bridge.installer.targets import gimps_here, no_gimp, targets
+from gimp_bridge.installer.targets import no_gimp, obstacle, targets
 
 MENU_ENTRY = "Filters > Object Removal"
 A_WEEK_S = 7 * 24 * 3600.0
@@ -159,7 +159,7 @@ def ask(question: str) -> bool:
 
 
 def _uninstall(options: argparse.Namespace, say: Say) -> int:
-    profiles = options.profile or [gimp.profile for gimp in gimps_here()]
+    profiles = options.profile or [gimp.profile for gimp in gimps_here() if gimp.started]
     found = False
     for data in (options.data, flatpak_data()):
         if data == options.data or data.is_dir():
@@ -191,10 +191,18 @@ def _dry_run(options: argparse.Namespace, say: Say) -> int:
     gimps = [named(profile) for profile in options.profile or []] or gimps_here()
     if not gimps:
         raise InstallError(no_gimp())
+    environments = set()
     for gimp in gimps:
-        where = f"{gimp.profile} (GIMP {gimp.version}, {gimp.kind})" if gimp.kind else gimp.profile
-        say(f"Would install version {__version__} into {where}")
-    say(f"Would keep the helper's environment ({ABOUT}) in {options.data}")
+        in_the_way = obstacle(gimp) if gimp.kind else None
+        if in_the_way is not None:
+            say(in_the_way)
+            continue
+        which = f" (GIMP {gimp.version}, {gimp.kind})" if gimp.kind else ""
+        first = "" if gimp.started or not gimp.kind else ", after starting it for the first time"
+        say(f"Would install version {__version__} into {gimp.profile}{which}{first}")
+        environments.add(flatpak_data() if gimp.kind == "flatpak" else options.data)
+    for data in sorted(environments):
+        say(f"Would keep the helper's environment ({ABOUT}) in {data}")
     return 0
 
 

@@ -32,6 +32,7 @@ from gimp_bridge.installer.plugin_folder import (
     put_together,
 )
 from gimp_bridge.installer.processes import Say
+from gimp_bridge.installer.profiles import gimps_here
 from gimp_bridge.installer.records import (
     WORKER_FILE,
     as_json,
@@ -41,7 +42,6 @@ from gimp_bridge.installer.records import (
     replace_file,
 )
 from gimp_bridge.installer.self_test import greet_worker, warm_up
-from gimp_bridge.installer.targets import gimps_here
 
 Agree = Callable[[str], bool]
 """Asks a person a question that yes or no answers; whether they said yes."""

@@ -6,23 +6,28 @@ GIMP makes a profile at its first start and takes over an older version's, plug-
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer.consoles import Console, console_of, version_of
+from gimp_bridge.installer.consoles import console_of, version_of
 from gimp_bridge.installer.interpreters import python_environment
-from gimp_bridge.installer.processes import Say, run
-from gimp_bridge.installer.profiles import Gimp, find_gimps
+from gimp_bridge.installer.processes import Say, need, run
+from gimp_bridge.installer.profiles import FLATPAK, UNKNOWN, Gimp, gimps_here
 
 SNAP = (
     "The Snap of GIMP {version} takes plug-ins only as Snaps of their own, so Object Removal cannot"
     " be installed into it. Use your distribution's GIMP or the Flatpak beside it:"
     " flatpak install flathub org.gimp.GIMP"
 )
+
+ASK = (
+    "GIMP {version} was found, but it was never started. Please start it once, so that it makes"
+    " its folder ({profile}), and then run this again."
+)
+ONCE = ("--no-interface", "--no-data", "--no-fonts", "--quit")
 
 
 class Target(NamedTuple):
@@ -32,59 +37,67 @@ class Target(NamedTuple):
     flatpak: bool = False
 
 
-def gimps_here() -> list[Gimp]:
-    """Every GIMP 3 of the present user."""
-    return find_gimps(sys.platform, os.environ, Path.home())
-
-
 def targets(profiles: Sequence[Path], program: Path | None, *, say: Say) -> list[Target]:
     """Where to install: ``profiles``, else the GIMP ``program``'s, else every GIMP's found.
 
-    Starts a GIMP that was never started, so that it makes its profile.  Raises InstallError when
-    there is nowhere to install.
+    Starts a GIMP that was never started, so that it makes its profile.  What is in one's way is
+    said, unless there is nowhere to install at all: then it raises InstallError.
     """
     if profiles:
         return [Target(profile.absolute()) for profile in profiles]
-    gimps = [_of_program(program)] if program is not None else gimps_here()
-    found = []
-    for gimp in gimps:
-        if gimp.kind == "snap":
-            say(SNAP.format(version=gimp.version))
-            continue
-        if not gimp.started:
-            start_once(gimp, say=say)
-        found.append(Target(gimp.profile, flatpak=gimp.kind == "flatpak"))
+    found, obstacles = [], []
+    for gimp in [_of_program(program)] if program is not None else gimps_here():
+        try:
+            ready = _ready(gimp, say=say)
+            found.append(Target(ready.profile, flatpak=ready.kind == "flatpak"))
+        except InstallError as error:
+            obstacles.append(str(error))
     if not found:
-        raise InstallError(no_gimp())
+        raise InstallError("\n\n".join(obstacles) or no_gimp())
+    for told in obstacles:
+        say(told)
     return found
 
 
-def start_once(gimp: Gimp, *, say: Say) -> None:
-    """Let GIMP make its profile, from an older one where there is one; raises InstallError."""
-    ask = f"Please start GIMP {gimp.version} once, so that it makes {gimp.profile}; then try again."
-    if gimp.program is None:
-        raise InstallError(ask)
+def obstacle(gimp: Gimp) -> str | None:
+    """What keeps us from installing into this GIMP, if anything does."""
+    if gimp.kind == "snap":
+        return SNAP.format(version=gimp.version)
+    if not gimp.started and gimp.program is None:
+        return ASK.format(version=gimp.version, profile=gimp.profile)
+    return None
+
+
+def _ready(gimp: Gimp, *, say: Say) -> Gimp:
+    """The GIMP with a profile, for which it is started once where it has none."""
+    in_the_way = obstacle(gimp)
+    if in_the_way is not None:
+        raise InstallError(in_the_way)
+    if gimp.started or gimp.program is None:
+        return gimp
     say(f"Starting GIMP {gimp.version} for the first time, so that it makes its folder")
-    console = console_of(gimp.program).program
-    run(
-        [console, "--no-interface", "--no-data", "--no-fonts", "--quit"],
-        doing="start GIMP",
-        say=say,
-        env=python_environment(),
-    )
-    if not gimp.profile.is_dir():
-        raise InstallError(ask)
+    start = _start(gimp.kind, gimp.program)
+    run([*start, *ONCE], doing="start GIMP", say=say, env=python_environment())
+    for made in gimps_here():
+        the_same = gimp.kind in (made.kind, "") and gimp.version in (made.version, UNKNOWN)
+        if made.started and the_same:
+            return made
+    raise InstallError(ASK.format(version=gimp.version, profile=gimp.profile))
+
+
+def _start(kind: str, program: Path) -> list[str | Path]:
+    if kind == "flatpak":
+        flatpak = need("flatpak", because="the Flatpak of GIMP is started through it")
+        return [flatpak, "run", f"--command={program.name}", FLATPAK]
+    return [console_of(program).program]
 
 
 def _of_program(program: Path) -> Gimp:
-    console: Console = console_of(program)
+    console = console_of(program)
     for gimp in gimps_here():
         if gimp.version == console.version and gimp.kind not in ("flatpak", "snap"):
             return gimp._replace(program=console.program)
-    raise InstallError(
-        f"GIMP {console.version} ({program}) has no folder of its own yet. Please start it once,"
-        " or name its folder with --profile."
-    )
+    return Gimp("", console.version, Path("GIMP", console.version), False, console.program)
 
 
 def no_gimp() -> str:

@@ -21,12 +21,18 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.folders import cache_folder
 from gimp_bridge.installer.consoles import Console, console_of, find_console
 from gimp_bridge.installer.install import install_into
-from gimp_bridge.installer.plugin_folder import find_source
+from gimp_bridge.installer.plugin_folder import find_source, setup_command
 from gimp_bridge.installer.processes import Say, started
+from gimp_bridge.installer.profiles import gimps_here
 from gimp_bridge.installer.targets import how_to_get_gimp
 
 SCRIPT = "remove_in_photo.py"
 PICTURES = ("before.png", "after.png", "before-after.png", "result.xcf")
+
+IN_SANDBOX = (
+    "The GIMP 3 of this machine is a Flatpak, which cannot be started with another profile to try"
+    " it in. Install it there, and remove it again when it is not for you: {command}"
+)
 
 
 class Box(NamedTuple):
@@ -132,6 +138,8 @@ def ticking(say: Say, every_s: float = 10.0) -> Iterator[None]:
 def _in_private_debian(photo: Path | None, box: Box | None, out: Path, *, say: Say) -> Start:
     """Where there is no GIMP 3, a checkout can make a Debian that has one."""
     lacking = f"This machine has no GIMP 3 to try it in. {how_to_get_gimp()}"
+    if any(gimp.kind == "flatpak" for gimp in gimps_here()):
+        lacking = IN_SANDBOX.format(command=setup_command())
     if not (find_source().package.parent / "tools" / "private_debian").is_dir():
         raise InstallError(lacking)
     from tools.private_debian.try_run import prepare as prepare_in_root
