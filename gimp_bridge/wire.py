@@ -51,8 +51,9 @@ From the worker:
     patch     x, y, width, height, format, own, payload     its pixels, then a mask byte a pixel
     insert    on_top, to_rgb                        put the prepared layer into the image;
                                                     to_rgb: with it the image becomes RGB
-    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow,
-              thumbnail and its RGB bytes    grow: how many px the selection grows
+    preview   problem, by, host, tasks, windows, share, scale, upload_bytes, grow, transparent,
+              thumbnail and its RGB bytes    grow: how many px the selection grows; transparent:
+                                             whether anything that is removed is, in part
     settings  values, regions, host, key, overridden, log_folder, problems
     diagnostics  text
     doctor    text, broken                          the report; broken: how many things to mend

@@ -67,8 +67,10 @@ def look(pipe: Pipe, fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[
         try:
             region = _plan(document, job, settings, prepared, facts)
         finally:
-            shown = _glance(document, job, region, most)
-            _tint(shown, prepared.within(region))
+            shown, alpha = _glance(document, job, region, most)
+            removed = _tint(shown, prepared.within(region))
+            clear = (alpha < 255)[removed].any() or (job.has_mask and job.sample == "layer")
+            facts["transparent"] = bool(clear)
             facts["thumbnail"] = {"width": shown.shape[1], "height": shown.shape[0]}
             picture = shown.tobytes()
     except RemovalError as error:
@@ -107,8 +109,11 @@ def _upload_bytes(document: PipeDocument, planned: window.Window) -> int:
 
 def _glance(
     document: PipeDocument, job: Job, region: Box, most: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """A reduced picture of ``region``, (height, width, 3), writable, not larger than ``most``."""
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A reduced picture of ``region`` and its alpha, not larger than ``most``.
+
+    uint8 (height, width, 3), writable, and (height, width).
+    """
     scale = min(1.0, most[0] / region.width, most[1] / region.height)
     across, down = max(1, int(region.width * scale)), max(1, int(region.height * scale))
     seen = document.glance(region, across, down)
@@ -122,8 +127,13 @@ def _glance(
             region.right * width / job.canvas.width,
             region.bottom * height / job.canvas.height,
         )
-    resized = picture.resize((across, down), Image.Resampling.BILINEAR, box=part)
-    return np.array(resized, np.uint8)
+    opaque = np.full((height, width), 255, np.uint8)
+    alpha = seen[..., -1] if seen.shape[2] in (2, 4) else opaque
+    size, smooth = (across, down), Image.Resampling.BILINEAR
+    return (
+        np.array(picture.resize(size, smooth, box=part), np.uint8),
+        np.asarray(Image.fromarray(alpha).resize(size, smooth, box=part), np.uint8),
+    )
 
 
 def _on_checks(seen: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -140,13 +150,17 @@ def _on_checks(seen: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return over
 
 
-def _tint(shown: NDArray[np.uint8], coverage: NDArray[np.uint8]) -> None:
-    """Lay the mask's colour over the small picture, wherever any pixel under it is removed."""
+def _tint(shown: NDArray[np.uint8], coverage: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Lay the mask's colour over the small picture, wherever any pixel under it is removed.
+
+    Returns where that is, bool (h, w).
+    """
     removed = upload.scale_removal(coverage, (shown.shape[1], shown.shape[0])) > 0
     over = shown[removed] * (1 - MASK_OPACITY) + MASK_COLOUR * MASK_OPACITY
     shown[removed] = np.rint(over).astype(np.uint8)
     # A white rim, or a red mask could not be seen on a red object.
     shown[removed & ~_inner(removed)] = 255
+    return np.asarray(removed)
 
 
 def _inner(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -32,6 +32,16 @@ def test_this_computer_is_free_and_sends_nothing(peer):
     assert "upload_bytes" not in facts
 
 
+def test_it_says_beforehand_where_something_is_transparent(peer):
+    picture = photo()
+    picture.layer[500:, :, 3] = 128
+    assert look(peer, picture).fields["transparent"] is False
+    picture.layer[310:340, 420:460, 3] = 128
+    assert peer.call("preview", {"job": picture.job(), "thumbnail": (320, 240)}, picture=picture)[
+        1
+    ].fields["transparent"]
+
+
 def test_the_window_is_the_one_that_the_run_reads(peer):
     picture = photo()
     facts = look(peer, picture).fields

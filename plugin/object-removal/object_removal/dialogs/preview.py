@@ -85,15 +85,25 @@ class Pane:
     def _say_hint(self, facts: Mapping[str, Any], asked_for: str) -> None:
         missing = asked_for == "auto" and facts.get("by") == "this-computer"
         refused = (facts["problem"] or {}).get("code") == "key-missing"
-        self._hint.set_visible(missing or refused)
+        hints = []
+        if facts.get("transparent"):
+            hints.append(
+                _(
+                    "This part is partly transparent. Where a layer on top would let the object "
+                    "show through, a repaired copy takes the original's place, and the original "
+                    "is hidden."
+                )
+            )
         if missing or refused:
-            self._hint_text.set_markup(
+            hints.append(
                 _(
                     "PicWish, an online service, often does better with large objects and "
                     "complicated backgrounds. It needs a key: <a href='{page}'>get one</a>, then "
                     "enter it in Settings."
                 ).format(page=KEY_PAGE)
             )
+        self._hint.set_visible(bool(hints))
+        self._hint_text.set_markup("\n\n".join(hints))
 
 
 def _line(icon: str) -> tuple[Gtk.Box, Gtk.Label]:
