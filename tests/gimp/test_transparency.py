@@ -167,12 +167,12 @@ display = tools.show(image)
 before, seen = tools.fingerprint(image), tools.seen(image)
 status, values, error = tools.remove(image, [layer])
 after = tools.fingerprint(image)
-known = [[each["name"], each["offsets"], each["size"], each["visible"]] for each in after["layers"]]
+facts = lambda seen: [
+    [each[name] for name in ("name", "offsets", "size", "visible")] for each in seen["layers"]]
+known = facts(after)
 result = {
     "status": [status, error],
-    "same": known == [
-        [each["name"], each["offsets"], each["size"], each["visible"]]
-        for each in before["layers"]],
+    "same": known == facts(before),
     "repaired": [one["pixels"] != two["pixels"]
         for one, two in zip(before["layers"], after["layers"])],
 }

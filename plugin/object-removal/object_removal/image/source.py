@@ -69,9 +69,9 @@ class Source:
 
     @property
     def layer(self) -> Gimp.Layer | None:
-        """The layer to repair and to insert above; None where it is not one layer."""
+        """The layer to repair and to insert above; None where it is not one that is there."""
         if len(self._drawables) == 1 and isinstance(self._drawables[0], Gimp.Layer):
-            return self._drawables[0]
+            return self._drawables[0] if self._drawables[0].is_valid() else None
         return None
 
     @property
@@ -83,7 +83,8 @@ class Source:
         """Raise RunFailed where ``sample`` ("layer" or "visible") cannot be repaired."""
         if not self.image.is_valid():
             raise RunFailed(_(CLOSED))
-        if not self.is_there or not self.image.get_layers():
+        gone = sample == "layer" and not self.is_there
+        if gone or not self.image.get_layers():
             raise RunFailed(_("The layer was deleted. Choose another one, then try again."))
         if self.image.get_floating_sel() is not None:
             raise RunFailed(
