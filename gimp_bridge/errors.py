@@ -9,7 +9,7 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── NoSelection
     │   ├── SelectionOutside        the selection does not touch the layer
     │   ├── WindowTooLarge          over the service's 4096 px or 20 MB
-    │   ├── AreaTooLarge            over 50 % of what would be sent
+    │   └── AreaTooLarge            too much of what would be used: the service's limit is 50 %
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
     │   ├── KeyStoreSilent          a key is kept, and the key store does not give it out
@@ -26,7 +26,8 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── TaskFailed              data.state < 0 (not billed)
     │   ├── TaskUnfinished          our deadline passed; the task may still finish
     │   ├── ResultGone              the service does not know the task or its result (any more)
-    │   └── BadAnswer               not what the interface promises
+    │   ├── BadAnswer               not what the interface promises
+    │   └── NotARepair              a picture, and certainly not the one sent without the object
     ├── EngineError                 the embedded engine could not fill the hole
     ├── WireError                   the pipe between plug-in and worker
     ├── DocumentRefused             GIMP could not do what was asked: the image was closed, …
@@ -77,7 +78,7 @@ class WindowTooLarge(InputError):
 
 
 class AreaTooLarge(InputError):
-    """The area to remove exceeds 50 % of what would be sent."""
+    """The area to remove exceeds the share that may be removed at once."""
 
     code = "area-too-large"
 
@@ -197,6 +198,12 @@ class BadAnswer(ServiceError):
     """The answer is not what the interface promises."""
 
     code = "bad-answer"
+
+
+class NotARepair(ServiceError):
+    """The answer is a picture as promised, but shows the object still, or another picture."""
+
+    code = "not-a-repair"
 
 
 class EngineError(RemovalError):

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from gimp_bridge.cli.commands import KEPT, interruptible, progress_line, show
 from gimp_bridge.cli.file_document import fitted_mask, painted_mask, whole_mask, write_repaired
 from gimp_bridge.cli.picture_file import PictureFile, check_format, check_place, write_whole
-from gimp_bridge.errors import AreaTooLarge, SettingsError, WindowTooLarge
+from gimp_bridge.errors import AreaTooLarge, NotARepair, SettingsError, WindowTooLarge
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import _
 from gimp_bridge.picture import codec, mask, patch, upload
+from gimp_bridge.picture.answer_check import check_repair, with_advice
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.service import limits
 from gimp_bridge.service.answers import shown_id
@@ -53,6 +54,10 @@ def send(options: argparse.Namespace, settings: Settings) -> None:
         except SettingsError as error:
             paid.release()
             raise SettingsError(f"{error} {_(KEPT)}", task_id=paid.task_id) from error
+        except NotARepair as error:
+            error.task_id = paid.task_id
+            paid.release()
+            raise with_advice(error) if paid.again else error from None
         paid.claim()
     told = _("task {task}, paid for earlier") if paid.again else _("task {task}")
     print(f"{options.output}  ({told.format(task=shown_id(paid.task_id or ''))})")
@@ -79,6 +84,7 @@ class _Picture:
     def merge(self, answer: bytes, removal: NDArray[np.uint8]) -> None:
         """Write the picture with only the removed pixels taken from the answer."""
         came = self._decode(answer)
+        check_repair(upload.to_srgb8(self.pixels), came, removal)
         fitted = patch.fit(self.pixels[..., :3], came, removal, grain=self._grain)
         repair = Repair(self.canvas, *patch.compose(self.pixels, fitted, removal))
         write_repaired(self._path, self._output, [repair])

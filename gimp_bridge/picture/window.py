@@ -34,10 +34,14 @@ _GRID_PX = 8
 
 
 class Limits(NamedTuple):
-    """What one task may hold; the defaults are those the service documents."""
+    """What one task may hold; the defaults are those the service documents.
+
+    max_share : a window is widened until no more of it is hole; most_share : more is refused
+    """
 
     max_side_px: int = 4096
     max_share: float = 0.5
+    most_share: float = 0.5
 
 
 class Window(NamedTuple):
@@ -203,7 +207,7 @@ def _refuse_too_large(box: Box, extent: Extent, limits: Limits) -> None:
 
 
 def _refuse_too_much(window: Window, layer: Box, limits: Limits) -> None:
-    if window.share <= limits.max_share:
+    if window.share <= limits.most_share:
         return
     text = (
         _(
@@ -216,7 +220,7 @@ def _refuse_too_much(window: Window, layer: Box, limits: Limits) -> None:
             "removed at once; use the selection and its surroundings."
         )
     )
-    raise AreaTooLarge(text.format(share=_percent(window.share), most=_percent(limits.max_share)))
+    raise AreaTooLarge(text.format(share=_percent(window.share), most=_percent(limits.most_share)))
 
 
 def _percent(share: float) -> str:

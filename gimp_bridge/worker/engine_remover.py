@@ -13,14 +13,23 @@ from numpy.typing import NDArray
 from gimp_bridge import engine
 from gimp_bridge.errors import EngineError
 from gimp_bridge.language import N_, _
+from gimp_bridge.picture.mask import removal_share
 from gimp_bridge.picture.spread import spread
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.worker.remover import Crop, RemoverKind, Tell
 
-# The engine takes any size; the half is kept, for it copies only from what is not removed.
-LIMITS = Limits(max_side_px=1 << 20, max_share=0.5)
+# The engine takes any size, and copies only from what is not removed: a tenth must remain.
+LIMITS = Limits(max_side_px=1 << 20, most_share=0.9)
+LITTLE_LEFT = N_(
+    "More than half is removed, so there is little to copy from: look closely at the result."
+)
 FILLING = N_("Filling from the surroundings")
 PREPARING = N_("Preparing the built-in engine: ten seconds or so, only this once")
+
+
+def warning(share: float) -> str:
+    """What a person should know where this ``share`` (0..1) of a window is hole; mostly ""."""
+    return _(LITTLE_LEFT) if share > LIMITS.max_share else ""
 
 
 def warm_up() -> None:
@@ -65,6 +74,7 @@ class EngineRemover:
 
     def __init__(self, cancel: Callable[[], bool]) -> None:
         self._cancel = cancel
+        self._note = ""
         use_environments_cache()
 
     def confirm(self, scales: list[float]) -> None:
@@ -72,6 +82,7 @@ class EngineRemover:
 
     def remove(self, crop: Crop, tell: Tell) -> NDArray[np.uint8]:
         """Fill the hole from its surroundings."""
+        self._note = self._note or warning(removal_share(crop.sent_removal))
         engine.warm_up(compiling=lambda: tell(_(PREPARING), None), cancel=self._cancel)
         tell(_(FILLING), 0.0)
         return engine.fill(
@@ -87,5 +98,5 @@ class EngineRemover:
         return []
 
     def claim(self) -> str | None:
-        """Nothing was paid."""
-        return None
+        """Nothing was paid; a large hole is told."""
+        return self._note or None

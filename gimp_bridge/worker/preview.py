@@ -22,7 +22,7 @@ from gimp_bridge.service import limits
 from gimp_bridge.settings import Settings
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.choice import uses_service
-from gimp_bridge.worker.engine_remover import EngineRemover, load_early
+from gimp_bridge.worker.engine_remover import EngineRemover, load_early, warning
 from gimp_bridge.worker.job import Job, parse_job
 from gimp_bridge.worker.pipe import Pipe
 from gimp_bridge.worker.pipe_document import PipeDocument
@@ -90,6 +90,7 @@ def _plan(
     facts["share"] = max(each.share for each in planned)
     facts["windows"] = [each.box[2:] for each in planned]
     facts["scale"] = min(each.scale for each in planned)
+    facts["warning"] = "" if by_service else warning(facts["share"])
     if by_service:
         facts["tasks"] = len(planned)
         facts["upload_bytes"] = sum(_upload_bytes(document, each) for each in planned)

@@ -20,6 +20,7 @@ from gimp_bridge.errors import Cancelled, InputError, RemovalError, WireError
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
+from gimp_bridge.picture.answer_check import fault_of
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import binarise
 from gimp_bridge.service.client import PicWish
@@ -51,6 +52,7 @@ FINISHING = N_("Waiting for a run that is being finished")
 STILL_FINISHING = N_("A run is still being finished in the background; try again in a moment.")
 FINISHING_S = 60.0
 CHANGED = N_("The image has changed since it was sent, so the layer shows the result as it came.")
+NO_REPAIR = N_("The service's answer is no repair of what was sent; the layer shows it as it came.")
 
 
 DAMAGED = N_(
@@ -193,7 +195,9 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
     document = PipeDocument(pipe, scene)
-    crop = _crop(document, scene, kept)
+    crop, note = _crop(document, scene, kept), CHANGED
+    if crop is not None and fault_of(crop.sent_rgb, answer, kept.removal):
+        crop, note = None, NO_REPAIR
     if crop is not None:
         alpha = repaired_alpha(document, crop)
         repair = fit_answer(document, scene, crop, answer, srgb=True, alpha=alpha)
@@ -203,7 +207,7 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     answer = upload.scale_picture(answer, kept.size)
     as_it_came = Repair(kept.window, upload.with_alpha(answer), kept.coverage)
     PipeDocument(pipe, plain).insert([as_it_came], _(LAYER_NAME))
-    return [_(CHANGED)]
+    return [_(note)]
 
 
 def _crop(document: PipeDocument, scene: Scene, kept: _Kept) -> Crop | None:

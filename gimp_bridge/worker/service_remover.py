@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import Cancelled, MaybeSent
+from gimp_bridge.errors import Cancelled, MaybeSent, NotARepair
 from gimp_bridge.language import N_, _
+from gimp_bridge.picture.answer_check import check_repair, with_advice
 from gimp_bridge.picture.window import Limits
 from gimp_bridge.service import limits
 from gimp_bridge.service.journal import Journal
@@ -114,7 +115,7 @@ class ServiceRemover:
             sending = encoding.result()
         if not sending.lossless:
             self._notes.append(_(LOSSY))
-        return self._solve(sending, tell)
+        return self._solve(crop, sending, tell)
 
     def _encoded(self, crop: Crop) -> Sending:
         with stage("encode"):
@@ -139,17 +140,36 @@ class ServiceRemover:
         for paid in self._paid:
             paid.release()
 
-    def _solve(self, sending: Sending, tell: Tell) -> NDArray[np.uint8]:
+    def _solve(self, crop: Crop, sending: Sending, tell: Tell) -> NDArray[np.uint8]:
         def progress(progress: Progress) -> None:
             self._sent = self._sent or progress.stage not in UNSENT
             tell(*in_words(progress))
 
-        with stage("task"):
-            paid = self._run(sending, progress)
-        self._paid.append(paid)
-        data, pixels = self._checked
-        # Decoding takes 60 ms a megapixel: once is enough.
-        return pixels if data is paid.data else sending.read(paid.data)
+        while True:
+            with stage("task"):
+                paid = self._run(sending, progress)
+            data, pixels = self._checked
+            # Decoding takes 60 ms a megapixel: once is enough.
+            pixels = pixels if data is paid.data else sending.read(paid.data)
+            try:
+                check_repair(crop.sent_rgb, pixels, crop.sent_removal)
+            except NotARepair as error:
+                self._pay_again_or_raise(error, paid)
+            else:
+                self._paid.append(paid)
+                return pixels
+
+    def _pay_again_or_raise(self, error: NotARepair, paid: Paid) -> None:
+        """An answer of this run is kept and told; of an earlier one, the person may pay again."""
+        error.task_id = paid.task_id
+        known = paid.again and not self._resumed
+        choice = self._ask(str(error), [_(SEND_AGAIN)]) if known else None
+        if choice == _(SEND_AGAIN):
+            paid.claim()
+            self._asked_at = None
+            return
+        paid.release()
+        raise with_advice(error) if known and choice is None else error
 
     def _exact(self, crop: Crop) -> bool:
         """Whether the removal is the selection itself, not grown, feathered, soft or scaled."""

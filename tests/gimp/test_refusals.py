@@ -31,10 +31,10 @@ CASES = {
         {},
         "outside the layer",
     ),
-    "more than half of the layer": (
-        "tools.select(image, 50, 20, 150, 150); drawables = [layer]",
+    "nearly all of the layer": (
+        "tools.select(image, 50, 20, 200, 143); drawables = [layer]",
         {},
-        "75 %",
+        "95.3 %",
     ),
     "only the selection is to be used": (
         "tools.select(image, 90, 60, 30, 30); drawables = [layer]",

@@ -77,6 +77,17 @@ def test_auto_gives_up_with_the_numbers_where_more_than_half_of_the_layer_is_sel
         plan(solid(Box(10, 10, 800, 1000)), layer, "auto", LIMITS)
 
 
+def test_where_more_may_be_hole_all_of_the_layer_is_used_first():
+    layer = Box(10, 10, 1000, 1000)
+    limits = Limits(most_share=0.9)
+    [window] = plan(solid(Box(10, 10, 800, 1000)), layer, "auto", limits)
+    assert (window.box, window.share) == (layer, 0.8)
+    [window] = plan(solid(Box(10, 10, 400, 1000)), layer, "auto", limits)
+    assert window.share <= 0.5
+    with pytest.raises(AreaTooLarge, match=r"95 % of the layer, and at most 90 %"):
+        plan(solid(Box(10, 10, 950, 1000)), layer, "auto", limits)
+
+
 def test_auto_shrinks_the_context_before_it_scales_down():
     layer = Box(0, 0, 9000, 9000)
     [window] = plan(solid(Box(3000, 3000, 3900, 2000)), layer, "auto", LIMITS)

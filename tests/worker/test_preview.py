@@ -109,12 +109,22 @@ def test_nothing_selected_is_a_problem_and_no_error(peer):
     assert facts["thumbnail"] is None
 
 
+@pytest.mark.parametrize(("columns", "said"), [(100, ""), (150, "More than half is removed")])
+def test_more_than_half_selected_is_warned_of(peer, columns, said):
+    picture = Picture(quadrants(200, 100))
+    picture.selection[:, :columns] = 255
+    facts = refused(peer, picture)
+    assert facts["problem"] is None
+    assert facts["warning"].startswith(said)
+    assert bool(facts["warning"]) == bool(said)
+
+
 def test_too_much_selected_is_shown_and_refused(peer):
     picture = Picture(quadrants(200, 100))
-    picture.selection[:, :150] = 255
+    picture.selection[:, :190] = 255
     facts = refused(peer, picture)
     assert facts["problem"]["code"] == "area-too-large"
-    assert "75 %" in facts["problem"]["message"]
+    assert "95 %" in facts["problem"]["message"]
     assert facts["thumbnail"] == {"width": 200, "height": 100}
 
 

@@ -97,22 +97,28 @@ def test_a_selection_beside_the_layer_is_refused(peer):
     assert peer.patches == []
 
 
-def test_more_than_half_of_the_layer_is_refused_with_the_numbers(peer):
+def test_with_hardly_anything_left_to_copy_from_it_is_refused_with_the_numbers(peer):
     picture = Picture(quadrants(100, 100))
-    picture.selection[:, :60] = 255
+    picture.selection[:, :95] = 255
     frame = peer.run(picture)
     assert (frame.kind, frame.fields["code"]) == ("failed", "area-too-large")
-    assert "60" in frame.fields["message"]
-    assert "50" in frame.fields["message"]
+    assert "95 %" in frame.fields["message"]
+    assert "90 %" in frame.fields["message"]
 
 
-def test_exactly_half_of_the_layer_may_go_and_not_a_pixel_more(peer):
+@pytest.mark.parametrize(
+    ("columns", "warned", "end"),
+    [(50, False, "finished"), (51, True, "finished"), (90, True, "finished")],
+)
+def test_more_than_half_of_the_layer_may_go_with_a_word_of_warning(peer, columns, warned, end):
     picture = Picture(quadrants(100, 100))
-    picture.selection[:, :50] = 255
-    assert peer.run(picture).kind == "finished"
-    picture.selection[40, 50] = 255
-    frame = peer.request("run", picture)
-    assert (frame.kind, frame.fields["code"]) == ("failed", "area-too-large")
+    picture.selection[:, :columns] = 255
+    frame = peer.run(picture)
+    assert frame.kind == end
+    assert ("More than half" in (frame.fields.get("message") or "")) == warned
+    _, pixels, mask = peer.patch()
+    assert np.count_nonzero(mask) == 100 * columns
+    assert pixels.shape[:2] == (100, 100)
 
 
 def test_a_worker_that_says_nothing_fails_its_test(peer):

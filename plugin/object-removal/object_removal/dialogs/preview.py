@@ -69,7 +69,7 @@ class Pane:
         self._fill_table(rows)
         self._accessible.set_description(". ".join(f"{name} {value}" for name, value in rows))
         problem = facts["problem"]
-        self.tell(problem["message"] if problem else "")
+        self.tell(problem["message"] if problem else facts.get("warning", ""))
         self._say_hint(facts, asked_for)
 
     def _fill_table(self, rows: list[tuple[str, str]]) -> None:

@@ -1,0 +1,226 @@
+"""Tell an answer that may be a repair from one that certainly is none.
+
+Arrays only.  Services have been seen to answer with the very picture that was sent, with another
+one, with one in a corner of its own, with a single colour.  An honest answer differs too: in tone,
+by some pixels in place, by compression, and in what it fills the hole with and a little beyond.
+The thresholds keep clear of all honest answers of ``tests/bench/answers.py``; docs/picture.md has
+the rates.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from gimp_bridge.errors import NotARepair
+from gimp_bridge.language import N_, _
+from gimp_bridge.picture.filters import running_max
+from gimp_bridge.picture.registration import find_move, move_back
+from gimp_bridge.picture.spread import spread
+
+Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+Picture = NDArray[np.uint8]
+
+Fault = Literal["unchanged", "another picture"]
+
+SAID: dict[Fault, str] = {
+    "unchanged": N_("The service answered with what was sent: what was to be removed is in it."),
+    "another picture": N_("The service answered with another picture than the one that was sent."),
+}
+KEPT = N_(
+    "It may have billed that. Nothing was changed, and the answer is kept for an hour: “Recover "
+    "Last Result” or “gimp-object-removal recover” gives it to you as it is. “This computer” can "
+    "remove the object free of charge."
+)
+RECOVER_FIRST = N_("Nothing was sent now: to pay for another try, recover that answer first.")
+
+# A larger picture is reduced: what is looked for is no smaller then, and the time is bounded.
+_MOST_PIXELS = 400_000
+# A JPEG's block, whose mean compression hardly changes.
+_SIDE_PX = 8
+_FEWEST_BLOCKS = 12
+_TONE_BINS, _MOST_TONE_LEVELS = 16, 40.0
+# So near to the hole an honest answer may differ: a repainted rim, a shadow that went too.
+_RIM_BLOCKS = 2
+# Elsewhere this share of the blocks, and these few in a small picture, may have colours so far
+# beyond those around them.
+_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM, _FEW_FOREIGN = 20.0, 0.05, 0.25, 3
+# Blocks with so much detail must go along with what was sent, moved by up to 3 px.
+_DETAIL_LEVELS, _LEAST_LIKENESS, _MOST_MOVE_PX = 6.0, 0.3, 3
+# What stands out in the hole does so by this from what its edge foretells: by more where the
+# picture is lively, since a grainy sky has nothing in it to remove.
+_LEAST_STANDOUT, _MOST_STANDOUT, _LIVELIER = 6.0, 16.0, 1.5
+# It is still there where less than this part of it changed; where some of it changed by more
+# than compression explains, still less.  Of honest answers 0.16 and 0.27 were the least.
+_LEAST_CHANGE, _LEAST_CHANGE_UNEXPLAINED, _UNEXPLAINED_SHARE = 0.25, 0.12, 0.1
+# No matter how little changed, this share of it with a new colour is a repair: nearer to the
+# foretold one than to the old, and by more than compression changed the known blocks.
+_REPAIRED_SHARE, _REPAIRED, _COMPRESSION_FACTOR, _COMPRESSION_LEVELS = 0.02, 0.8, 3.0, 2.0
+
+
+def fault_of(sent: Picture, answer: Picture, removal: NDArray[np.uint8]) -> Fault | None:
+    """Why ``answer`` is no repair of ``sent``; None where it may be one.
+
+    ``sent``, ``answer``: uint8 (height, width, 3); ``removal``: uint8 (height, width), > 0 where
+    the service was asked to repaint.  *unchanged*: what was to be removed is still there.
+    *another picture*: outside the hole it is not what was sent.  Where nothing stood out in the
+    hole, there was nothing to change.
+    """
+    sent, answer, hole = _reduced(sent, answer, removal > 0)
+    if not hole.any() or hole.all():
+        return None
+    if move := find_move(sent, answer, hole):
+        answer = move_back(answer, move)
+    pair = _in_same_tones(sent, answer, hole)
+    if _is_another(pair):
+        return "another picture"
+    return "unchanged" if _is_unchanged(pair) else None
+
+
+def check_repair(sent: Picture, answer: Picture, removal: NDArray[np.uint8]) -> None:
+    """Raise NotARepair where ``fault_of`` finds a fault."""
+    if fault := fault_of(sent, answer, removal):
+        raise NotARepair(f"{_(SAID[fault])} {_(KEPT)}")
+
+
+def with_advice(error: NotARepair) -> NotARepair:
+    """``error`` for somebody who runs the same again where nobody can be asked."""
+    return NotARepair(f"{error} {_(RECOVER_FIRST)}", task_id=error.task_id)
+
+
+class _Pair(NamedTuple):
+    """What was sent in the answer's tones, the answer: float32 (height, width, 3); the hole."""
+
+    sent: Floats
+    answer: Floats
+    hole: Flags
+
+
+def _reduced(sent: Picture, answer: Picture, hole: Flags) -> tuple[Picture, Picture, Flags]:
+    factor = int(np.ceil(np.sqrt(hole.size / _MOST_PIXELS)))
+    if factor == 1:
+        return sent, answer, hole
+    touched = hole.view(np.uint8) * np.uint8(255)
+    small = [np.asarray(Image.fromarray(each).reduce(factor)) for each in (sent, answer, touched)]
+    return small[0], small[1], small[2] > 0
+
+
+def _in_same_tones(sent: Picture, answer: Picture, hole: Flags) -> _Pair:
+    known = ~_blocks(hole).any(axis=(2, 3))
+    if np.count_nonzero(known) >= _FEWEST_BLOCKS:
+        before, after = (_blocks(each)[known].mean(axis=(1, 2)) for each in (sent, answer))
+    else:
+        before, after = sent[~hole], answer[~hole]
+    tones = [_tones(*channel) for channel in zip(before.T, after.T, strict=True)]
+    return _Pair(np.stack(tones, axis=-1)[sent, range(3)], answer.astype(np.float32), hole)
+
+
+def _tones(before: NDArray[Any], after: NDArray[Any]) -> Floats:
+    """What became of each of the 256 levels of a channel, as far as a change of tone goes."""
+    change = np.asarray(after, np.float32) - before
+    bins = (before / (256 / _TONE_BINS)).astype(np.intp)
+    members = [np.flatnonzero(bins == each) for each in range(_TONE_BINS)]
+    members = [each for each in members if len(each) >= max(4, len(before) // 200)]
+    levels = np.arange(256, dtype=np.float32)
+    if not members:
+        return levels
+    at = [float(np.median(before[each])) for each in members]
+    by = [float(np.median(change[each])) for each in members]
+    shift = np.interp(levels, at, np.clip(by, -_MOST_TONE_LEVELS, _MOST_TONE_LEVELS))
+    return np.asarray(levels + shift, np.float32)
+
+
+def _is_another(pair: _Pair) -> bool:
+    """Whether colours or detail outside the hole are not those that were sent."""
+    hole = np.asarray(_blocks(pair.hole).any(axis=(2, 3)), np.uint8)
+    far: Flags = running_max(running_max(hole, _RIM_BLOCKS, 0), _RIM_BLOCKS, 1) == 0
+    most = _MOST_FOREIGN
+    if np.count_nonzero(far) < _FEWEST_BLOCKS:
+        far, most = hole == 0, _MOST_FOREIGN_AT_RIM
+    if np.count_nonzero(far) < _FEWEST_BLOCKS:
+        return False
+    foreign = int(np.count_nonzero(_beyond_neighbours(pair)[far] > _FOREIGN_LEVELS))
+    return bool(foreign > max(_FEW_FOREIGN, most * np.count_nonzero(far))) or _has_other_detail(
+        pair, far
+    )
+
+
+def _beyond_neighbours(pair: _Pair) -> Floats:
+    """By how many levels each block's colour lies beyond those sent there and next to it."""
+    sent, answer = (_blocks(each).mean(axis=(2, 3)) for each in (pair.sent, pair.answer))
+    padded = np.pad(sent, [(1, 1), (1, 1), (0, 0)], "edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))
+    beyond = np.maximum(around.min(axis=(3, 4)) - answer, answer - around.max(axis=(3, 4)))
+    return np.asarray(beyond.max(axis=-1), np.float32)
+
+
+def _has_other_detail(pair: _Pair, far: Flags) -> bool:
+    true = _without_mean(_blocks(pair.sent.mean(axis=-1))[far])
+    lively = np.square(true).mean(axis=(1, 2)) > _DETAIL_LEVELS**2
+    if np.count_nonzero(lively) < _FEWEST_BLOCKS:
+        return False
+    answer = pair.answer.mean(axis=-1)
+    reach = range(-_MOST_MOVE_PX, _MOST_MOVE_PX + 1)
+    nearest_first = sorted(((y, x) for y in reach for x in reach), key=lambda at: np.hypot(*at))
+    moved = (_blocks(np.roll(answer, at, (0, 1)))[far][lively] for at in nearest_first)
+    return all(_likeness(true[lively], seen) < _LEAST_LIKENESS for seen in moved)
+
+
+def _likeness(true: Floats, seen: Floats) -> float:
+    """The median correlation of (blocks, side, side); those of ``true`` have no mean."""
+    seen = _without_mean(seen)
+    energy = np.square(true).sum(axis=(1, 2)) * np.square(seen).sum(axis=(1, 2))
+    return float(np.median((true * seen).sum(axis=(1, 2)) / np.sqrt(energy + 1)))
+
+
+def _without_mean(blocks: Floats) -> Floats:
+    return np.asarray(blocks - blocks.mean(axis=(1, 2), keepdims=True), np.float32)
+
+
+def _is_unchanged(pair: _Pair) -> bool:
+    """Whether what stood out in the hole still does, and nowhere in it another colour is."""
+    foretold = spread(pair.sent, (~pair.hole).astype(np.float32))
+    hole = _blocks(pair.hole)
+    inside = hole.any(axis=(2, 3))
+    known, count = ~inside, hole[inside].sum(axis=(1, 2))
+    change, standout = (_blocks(each) for each in (pair.answer - pair.sent, pair.sent - foretold))
+
+    def mean(values: NDArray[Any]) -> NDArray[Any]:
+        """Of the pixels of the hole in each block: (blocks, 3)."""
+        total = (values[inside] * hole[inside][..., None]).sum(axis=(1, 2))
+        return np.asarray(total / count[:, None])
+
+    changed, stood_out = (mean(np.square(each)).mean(axis=-1) for each in (change, standout))
+    lively = _blocks(pair.sent)[known].var(axis=(1, 2)).mean(axis=-1)
+    usual = _LIVELIER * np.sqrt(np.median(lively)) if lively.size else 0.0
+    seen = stood_out > np.clip(usual, _LEAST_STANDOUT, _MOST_STANDOUT) ** 2
+    by, from_old = (np.abs(mean(each)).max(axis=-1) for each in (change, standout))
+    usual_change = np.abs(change[known].mean(axis=(1, 2))).max(axis=-1)
+    explained = np.quantile(usual_change, 0.98) if usual_change.size else 0.0
+    unexplained = by > max(_COMPRESSION_LEVELS, _COMPRESSION_FACTOR * float(explained))
+
+    def share(blocks: Flags) -> float:
+        """Of what stood out, in these blocks."""
+        return float((count * (blocks & seen)).sum() / max(1, (count * seen).sum()))
+
+    much = share(unexplained) > _UNEXPLAINED_SHARE
+    least = _LEAST_CHANGE_UNEXPLAINED if much else _LEAST_CHANGE
+    still_there = (count * changed)[seen].sum() < least**2 * (count * stood_out)[seen].sum()
+    return bool(still_there and share(unexplained & (by > _REPAIRED * from_old)) <= _REPAIRED_SHARE)
+
+
+def _blocks(values: NDArray[Any]) -> NDArray[Any]:
+    """``values`` as (rows, columns, side, side, ...); beyond the picture its edges go on.
+
+    Flags do not go on: no hole lies outside.
+    """
+    sides = values.shape[:2]
+    padding = [(0, -side % _SIDE_PX) for side in sides] + [(0, 0)] * (values.ndim - 2)
+    padded = np.pad(values, padding, "constant" if values.dtype == np.bool_ else "edge")
+    rows, columns = (-(-side // _SIDE_PX) for side in sides)
+    split = padded.reshape(rows, _SIDE_PX, columns, _SIDE_PX, *values.shape[2:])
+    return np.asarray(split.swapaxes(1, 2))
