@@ -139,7 +139,6 @@ class Hostile:
         self._tls = tls
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(LIMIT_S)
         scheme = "https" if tls else "http"
         self.address = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.be_honest = threading.Event()
