@@ -11,6 +11,8 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from gimp_bridge.packages import unfit
+
 WORKER_PROGRAMS = {
     "worker": ("session", "main"),
     "check": ("checks", "main"),
@@ -28,6 +30,9 @@ NOT_COMPLETE = (
 def main() -> int:
     """Run the command named on the command line; returns the exit status."""
     if len(sys.argv) > 1 and sys.argv[1] in WORKER_PROGRAMS:
+        if sys.argv[1] == "worker" and (reason := unfit()) is not None:
+            print(reason, file=sys.stderr)
+            return 1
         # Not through the command line's modules: the person waits for the worker's start.
         module, function = WORKER_PROGRAMS[sys.argv[1]]
         program = getattr(importlib.import_module(f"gimp_bridge.worker.{module}"), function)

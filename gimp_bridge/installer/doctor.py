@@ -1,7 +1,7 @@
 """``--doctor``: checks each link of an installation, and says what is wrong and what repairs it.
 
-``repair`` takes away what is broken, so that the installation that follows makes it again.  The
-links behind the pipe (packages, engine, service, key) are looked at by the worker's own Python.
+An installation makes again what is broken, so nothing is repaired here.  The links behind the pipe
+(packages, engine, service, key) are looked at by the worker's own Python.
 """
 
 from __future__ import annotations
@@ -17,13 +17,7 @@ from typing import NamedTuple
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import pluginrc, records
-from gimp_bridge.installer.environment import (
-    STATEMENT,
-    forget_environment,
-    packages_digest,
-    read_statement,
-    works,
-)
+from gimp_bridge.installer.environment import packages_digest
 from gimp_bridge.installer.plugin_folder import (
     ENTRY,
     STAGING_PREFIX,
@@ -32,11 +26,11 @@ from gimp_bridge.installer.plugin_folder import (
     has_gimp_modules,
     installed_folder,
 )
-from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import Gimp, gimps_here, named
-from gimp_bridge.installer.records import Noted, is_newer, read_note
+from gimp_bridge.installer.records import Noted, is_newer, read_note, version_in
 from gimp_bridge.installer.self_test import greet_worker, last_words, run_worker
 from gimp_bridge.installer.targets import no_gimp
+from gimp_bridge.packages import STATEMENT, read_statement
 
 CHECKS_TIMEOUT_S = 180.0
 OK, WARNING, BROKEN = "ok", "warning", "broken"
@@ -161,6 +155,9 @@ def _gi(folder: Path) -> Finding:
 
 
 def _note(folder: Path, note: Noted | None) -> Finding:
+    if note is None and version_in(folder) is not None:
+        text = f"In {folder} the helper is set up for another GIMP only, in or outside a Flatpak"
+        return Finding("worker.json", WARNING, text, INSTALL)
     if note is None:
         text = f"{folder} does not say which Python the helper runs on (worker.json)."
         return _broken("worker.json", text)
@@ -226,22 +223,3 @@ def as_text(findings: Sequence[Finding], setup: str = INSTALL) -> str:
     broken = sum(finding.verdict == BROKEN for finding in findings)
     lines += ["", f"{broken} thing{'s' * (broken != 1)} to repair." if broken else "All is well."]
     return "\n".join(lines)
-
-
-BEHIND_THE_FILES = {"pipe", "packages", "engine"}
-"""Links that break with the environment, but also with the plug-in's files."""
-
-
-def repair(data: Path, profiles: Sequence[Path], *, say: Say) -> None:
-    """Let the environments under ``data`` be made again if what is broken is in them.
-
-    The plug-in's files, its registration and its permissions are put right by installing.
-    """
-    findings = examine(data, profiles, online=False)
-    broken = {finding.link: finding for finding in findings if finding.verdict == BROKEN}
-    for finding in broken.values():
-        say(f"To repair: {finding.text.splitlines()[0]}")
-    if "environment" in broken or (BEHIND_THE_FILES.intersection(broken) and "files" not in broken):
-        for folder in sorted(data.glob("env-*")):
-            if not works(folder):
-                forget_environment(folder)

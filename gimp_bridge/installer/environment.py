@@ -25,14 +25,12 @@ from gimp_bridge.installer.interpreters import (
 )
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.processes import Say, run
+from gimp_bridge.packages import MODULES, STATEMENT, read_statement
 
 ABOUT = "about 290 MB"
 """What an environment takes on the disk: 283 MB with CPython 3.11 on Linux, measured."""
 
 LOCK = Path(__file__).with_name("requirements.txt")
-STATEMENT = "object-removal-environment.json"
-MODULES = ("numpy", "PIL", "numba", "requests", "keyring", "tqdm")
-"""What must be importable in a finished worker environment."""
 
 PIP_OPTIONS = (
     "--require-hashes",
@@ -89,19 +87,10 @@ def is_complete(folder: Path, lock: Path, base: Interpreter) -> bool:
     return bool(statement.get("fingerprint") == fingerprint(lock, base))
 
 
-def read_statement(folder: Path) -> dict[str, str] | None:
-    """What a finished environment says of itself; None when it is not finished."""
-    try:
-        statement = json.loads((folder / STATEMENT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return statement if isinstance(statement, dict) else None
-
-
-def works(folder: Path) -> bool:
+def works(folder: Path, modules: Sequence[str] = MODULES) -> bool:
     """Whether the worker's packages can be imported in the environment."""
     try:
-        _import(folder, MODULES)
+        _import(folder, modules)
     except InstallError:
         return False
     return True
@@ -134,10 +123,10 @@ def make_environment(
 ) -> None:
     """Make ``folder`` an environment of ``base`` with the packages of ``lock``, unless it is one.
 
-    ``modules`` are imported in it before it counts as finished; ``lean`` leaves out what running
-    them never needs.  Raises InstallError; what was half-made is removed.
+    It is one if it was finished and ``modules`` can be imported in it; ``lean`` leaves out what
+    running them never needs.  Raises InstallError; what was half-made is removed.
     """
-    if is_complete(folder, lock, base):
+    if is_complete(folder, lock, base) and works(folder, modules):
         _note_wanted(folder)
         say(f"The environment is there already: {folder}")
         return
@@ -164,14 +153,21 @@ def make_environment(
 
 def _create(folder: Path, base: Interpreter) -> None:
     # Without pip, because Debian's Pythons often have no ensurepip; another pip fills it.
-    maker: list[str | Path] = [base.path, "-I", "-m", "venv", "--without-pip", folder]
+    program = _versioned(base)
+    maker: list[str | Path] = [program, "-I", "-m", "venv", "--without-pip", folder]
     if not base.venv:
         uv = shutil.which("uv")
         if uv is None:
             raise InstallError(f"{base.path} cannot make environments. {_missing_venv(base)}")
-        maker = [uv, "venv", "--no-project", "--python", base.path, folder]
+        maker = [uv, "venv", "--no-project", "--python", program, folder]
     folder.parent.mkdir(parents=True, exist_ok=True)
     run(maker, doing=f"make a Python environment in {folder}", env=python_environment())
+
+
+def _versioned(base: Interpreter) -> Path:
+    """The program by its name with the version, which no update makes another Python's."""
+    named = base.path.with_name(f"python{base.minor}")
+    return named if named.exists() and named.samefile(base.path) else base.path
 
 
 def _install(folder: Path, base: Interpreter, lock: Path, *, wheels: Path | None, say: Say) -> None:

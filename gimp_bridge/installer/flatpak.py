@@ -16,7 +16,7 @@ from gimp_bridge.installer.install import Installed
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.plugin_folder import find_source, installed_folder
 from gimp_bridge.installer.processes import Say, failure, need, started
-from gimp_bridge.installer.records import read_note
+from gimp_bridge.installer.records import version_in
 
 APP = "org.gimp.GIMP"
 
@@ -52,10 +52,10 @@ def run_inside(options: Sequence[str], *, doing: str, say: Say) -> int:
 def install_inside(profile: Path, *, options: Sequence[str], say: Say) -> Installed:
     """Install into ``profile`` for the Flatpak of GIMP; raises InstallError."""
     say(f"Installing for the Flatpak of GIMP, inside its sandbox: {profile}")
-    before = read_note(installed_folder(profile))
+    before = version_in(installed_folder(profile))
     where = ["--profile", str(profile), "--data", str(flatpak_data())]
     doing = "install for the Flatpak of GIMP"
     code = run_inside([*where, *options], doing=doing, say=say)
     if code != 0:
         raise InstallError(failure(["install.py"], code, [], doing=doing))
-    return Installed(installed_folder(profile), before.version if before else None)
+    return Installed(installed_folder(profile), before)

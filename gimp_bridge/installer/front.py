@@ -18,7 +18,7 @@ from pathlib import Path
 from gimp_bridge import __version__
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import records, try_run, uninstall
-from gimp_bridge.installer.doctor import BROKEN, as_text, examine, repair
+from gimp_bridge.installer.doctor import BROKEN, as_text, examine
 from gimp_bridge.installer.environment import ABOUT
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
 from gimp_bridge.installer.install import Agree, Installed, complete, install_into, settle_downgrade
@@ -26,7 +26,7 @@ from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
 from gimp_bridge.installer.plugin_folder import installed_folder, setup_command
 from gimp_bridge.installer.processes import Say
 from gimp_bridge.installer.profiles import gimps_here, named
-from gimp_bridge.installer.records import IN_FLATPAK, read_note
+from gimp_bridge.installer.records import IN_FLATPAK, version_in
 from gimp_bridge.installer.targets import no_gimp, obstacle, targets
 
 MENU_ENTRY = "Filters > Object Removal"
@@ -92,7 +92,9 @@ def _do(options: argparse.Namespace, say: Say) -> int:
     if options.dry_run:
         return _dry_run(options, say)
     if options.repair:
-        repair(options.data, options.profile or [], say=say)
+        for finding in examine(options.data, options.profile or [], online=False):
+            if finding.verdict == BROKEN:
+                say(f"To repair: {finding.text.splitlines()[0]}")
     return _install(options, say)
 
 
@@ -139,8 +141,8 @@ def _install_here(profile: Path, options: argparse.Namespace, say: Say) -> Insta
 def _install_inside(profile: Path, options: argparse.Namespace, say: Say) -> Installed:
     # Nobody can be asked inside the sandbox: a yes is handed on, for this profile alone.
     told, place = for_the_inside(options), installed_folder(profile)
-    before = read_note(place)
-    if before is not None and settle_downgrade(before.version, place, _agreement(options)):
+    before = version_in(place)
+    if before is not None and settle_downgrade(before, place, _agreement(options)):
         told.append("--downgrade")
     return install_inside(profile, options=told, say=say)
 

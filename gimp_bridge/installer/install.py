@@ -40,6 +40,7 @@ from gimp_bridge.installer.records import (
     note_for,
     read_note,
     replace_file,
+    version_in,
 )
 from gimp_bridge.installer.self_test import greet_worker, warm_up
 
@@ -81,9 +82,9 @@ def install_into(
     data = data_folder() if data is None else data
     place = installed_folder(profile)
     with only_one(data / "install.lock", waiting_for="installation", say=say):
-        before = read_note(place)
+        before = version_in(place)
         if before is not None:
-            settle_downgrade(before.version, place, agree)
+            settle_downgrade(before, place, agree)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
         source = find_source()._replace(starter=better_starter())
         note = note_for(place, interpreter)
@@ -100,7 +101,7 @@ def install_into(
         take_along(profile, say=say)
         warm_up(place, interpreter, say=say)
         _drop_unused_environments(data, keep_unused_s, say=say)
-    return Installed(place, before.version if before else None)
+    return Installed(place, before)
 
 
 def settle_downgrade(installed: str, place: Path, agree: Agree) -> bool:
@@ -147,7 +148,7 @@ def complete(*, python: Path | None, data: Path, wheels: Path | None, say: Say) 
     if source.package.parent != folder:
         raise InstallError(f"{source.package} is not in GIMP's plug-ins folder: install instead.")
     with only_one(data / "install.lock", waiting_for="installation", say=say):
-        before = read_note(folder)
+        before = version_in(folder)
         interpreter = ensure_environment(data, python=python, wheels=wheels, say=say)
         greet_worker(folder, interpreter)
         say("  The helper answers")
@@ -157,7 +158,7 @@ def complete(*, python: Path | None, data: Path, wheels: Path | None, say: Say) 
         if installed_folder(profile) == folder:
             records.add(data, profile)
         warm_up(folder, interpreter, say=say)
-    return Installed(folder, before.version if before else None)
+    return Installed(folder, before)
 
 
 def _write_note(folder: Path, note: Mapping[str, str]) -> None:

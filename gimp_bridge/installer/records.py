@@ -35,21 +35,26 @@ def note_for(folder: Path, python: Path, env: Mapping[str, str] = os.environ) ->
     A distribution's GIMP and the Flatpak share a profile but no programs: each has an entry of its
     own, ``python`` and ``flatpak``, and installing for one keeps the other's.
     """
-    before = _read_raw_note(folder)
-    note = {"python": before.get("python", str(python)), "version": __version__}
-    if "flatpak" in before:
-        note["flatpak"] = before["flatpak"]
-    note["flatpak" if IN_FLATPAK in env else "python"] = str(python)
-    return note
+    note = {**_read_raw_note(folder), _entry(env): str(python), "version": __version__}
+    return {name: note[name] for name in ("python", "flatpak", "version") if name in note}
 
 
 def read_note(folder: Path, env: Mapping[str, str] = os.environ) -> Noted | None:
-    """What the plug-in folder's ``worker.json`` says; None when there is none that makes sense."""
+    """What ``worker.json`` says for the GIMPs on this side of the sandbox; None for nothing."""
     note = _read_raw_note(folder)
-    python = note.get("flatpak" if IN_FLATPAK in env else "python", note.get("python"))
-    if python is None or "version" not in note:
+    if _entry(env) not in note or "version" not in note:
         return None
-    return Noted(Path(python), note["version"])
+    return Noted(Path(note[_entry(env)]), note["version"])
+
+
+def version_in(folder: Path) -> str | None:
+    """The version in a plug-in folder, whichever GIMPs its helper was set up for."""
+    return _read_raw_note(folder).get("version")
+
+
+def _entry(env: Mapping[str, str]) -> str:
+    """Which of the two is meant: the sandbox's, or that of all other GIMPs."""
+    return "flatpak" if IN_FLATPAK in env else "python"
 
 
 def _read_raw_note(folder: Path) -> dict[str, str]:

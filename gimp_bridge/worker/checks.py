@@ -10,7 +10,7 @@ import sys
 
 from gimp_bridge.errors import RemovalError
 from gimp_bridge.installer.doctor import BROKEN, OK, REPAIR, WARNING, Finding
-from gimp_bridge.installer.environment import MODULES
+from gimp_bridge.packages import MODULES
 
 CONNECT_S = 10.0
 

@@ -8,6 +8,8 @@ import time
 import pytest
 
 from tests.install.conftest import HOME, Person, own_environment
+from tests.install.test_by_hand import SENTENCE
+from tests.install.test_lifecycle import REMOVE
 from tools.private_debian.root import ORDINARY_USER
 
 VERSION = "3.0"
@@ -164,7 +166,7 @@ def test_packages_that_are_missing_are_named(patient):
     finally:
         (site / "numba-away").rename(site / "numba")
     assert code == 1
-    assert "Packages of the helper are missing or broken: numba" in report
+    assert "packages are missing: numba" in report
 
 
 def test_an_unfinished_environment_is_named(patient):
@@ -177,16 +179,34 @@ def test_an_unfinished_environment_is_named(patient):
     assert "was not finished" in report
 
 
-def test_an_environment_whose_python_was_uninstalled_is_named_and_made_anew(patient):
+def test_an_environment_whose_python_was_uninstalled_is_named(patient):
     python = environment(patient) / "bin" / "python3"
+    was = python.readlink()
     python.unlink()
     python.symlink_to("/usr/bin/python3.9")
     code, report = doctor(patient)
+    python.unlink()
+    python.symlink_to(was)
     assert code == 1
     assert "leads to a Python that is gone" in report
 
-    assert patient.install("--repair", "--inner").returncode == 0
+
+def test_another_python_behind_the_same_link_is_named_in_gimp_too_and_made_anew(patient):
+    (library,) = environment(patient).glob("lib/python3.*")
+    library.rename(library.with_name("python3.1"))
+    said = patient.gimp(REMOVE.replace("print('LAYERS'", SENTENCE))
+    assert "STATUS execution-error" in said
+    assert "LAYERS 1" in said
+    assert "The helper program stopped unexpectedly (packages are missing: numpy, PIL" in said
+    assert f'run this once: python3 "{HOME}/{PLUGIN}/gimp_bridge/installer" --here' in said
+    code, report = doctor(patient)
+    assert code == 1
+    assert "The helper does not start" in report
+
+    made = patient.run("python3", f"{HOME}/{PLUGIN}/gimp_bridge/installer", "--here", "--inner")
+    assert made.returncode == 0, made.stdout + made.stderr
     assert doctor(patient)[0] == 0
+    assert "STATUS success" in patient.gimp(REMOVE)
 
 
 def test_an_address_no_key_may_be_sent_to_is_named(patient):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gimp_bridge.installer.environment import MODULES
+from gimp_bridge.packages import MODULES
 
 PROJECT = Path(__file__).resolve().parents[2]
 BRIDGE = PROJECT / "gimp_bridge"
@@ -39,20 +39,21 @@ HOUSE: dict[str, dict[str, set[str]]] = {
         "names": set(),
     },
     "gimp_bridge": {
-        "__main__": {"cli", "worker"},
+        "__main__": {"cli", "worker", "packages"},
         "cli": {"worker", "server", "installer", "service", "picture", "settings", "wire", *BASE},
-        "worker": {"service", "engine", "picture", "installer", "settings", "credentials", "wire",
-                   *BASE},
+        "worker": {"service", "engine", "picture", "installer", "settings", "credentials",
+                   "packages", "wire", *BASE},
         # It fetches image_url the way results are fetched: by the same judge of addresses.
         "server": {"service.limits", "service.address", "service.transport", "service.pace",
                    "engine", "picture", *BASE},
-        "installer": {"wire", *BASE},
+        "installer": {"packages", "wire", *BASE},
         "service.connect": {"service", "settings", "credentials", *BASE},
         "settings": {"service.limits", "service.address", *BASE},
         "credentials": BASE,
         "service": BASE,
         "engine": BASE,
         "picture": BASE,
+        "packages": set(),
         "wire": set(),
         "private_files": set(),
         "secret": set(),
@@ -71,6 +72,7 @@ with the rest of its room.  ``gimp_bridge`` in itself is the version.
 STANDARD_LIBRARY_ONLY = [
     BRIDGE / "__init__.py",
     BRIDGE / "__main__.py",
+    BRIDGE / "packages.py",
     BRIDGE / "wire.py",
     *sorted((BRIDGE / "installer").rglob("*.py")),
     PROJECT / "install.py",

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.installer import doctor
-from gimp_bridge.installer.environment import STATEMENT, interpreter_of, packages_digest
+from gimp_bridge.installer.environment import interpreter_of, packages_digest
 from gimp_bridge.installer.records import Noted
+from gimp_bridge.packages import STATEMENT
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Making the helper's environment: what is checked, and what is said when it cannot be made."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -104,3 +105,37 @@ def test_the_locked_packages_name_no_index_and_have_hashes():
     assert len(requirements) > 20
     assert all(line.endswith("\\") for line in requirements)
     assert not [line for line in lines if "://" in line or line.startswith("--")]
+
+
+def test_one_whose_packages_are_gone_is_made_anew(tmp_path, base, empty_lock, said):
+    folder = tmp_path / "env"
+    make(folder, base, empty_lock, said)
+    said.clear()
+    (site,) = folder.glob("lib/python3.*/site-packages")
+    (site / "ours.py").write_text("")
+    with pytest.raises(InstallError, match="No module named 'theirs'"):
+        make(folder, base, empty_lock, said, modules=("theirs",))
+    make(folder, base, empty_lock, said)
+    assert not (site / "ours.py").exists()
+    assert said[0] == f"Making a Python {base.minor} environment (about 290 MB): {folder}"
+
+
+def test_it_is_made_from_the_program_with_the_version_in_its_name(tmp_path, base, empty_lock, said):
+    program = tmp_path / "bin" / "python3"
+    program.parent.mkdir()
+    program.with_name(f"python{base.minor}").symlink_to(os.path.realpath(base.path))
+    program.symlink_to(f"python{base.minor}")
+    make(tmp_path / "env", base._replace(path=program), empty_lock, said)
+    python = environment.interpreter_of(tmp_path / "env")
+    while python.is_symlink():
+        python = python.parent / python.readlink()
+        assert python != program
+    program.unlink()
+    assert environment.works(tmp_path / "env", ("json",))
+
+
+def test_another_python_of_that_name_is_not_taken_for_it(tmp_path, base):
+    program = tmp_path / "python3"
+    program.symlink_to(os.path.realpath(base.path))
+    program.with_name(f"python{base.minor}").write_text("#!/bin/sh\n")
+    assert environment._versioned(base._replace(path=program)) == program

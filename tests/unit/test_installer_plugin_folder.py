@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge import __version__
-from gimp_bridge.installer import plugin_folder, records
+from gimp_bridge.installer import doctor, plugin_folder, records
 from gimp_bridge.installer.plugin_folder import Source
 from gimp_bridge.installer.records import Noted
 
@@ -118,11 +118,19 @@ def test_a_profile_shared_with_the_flatpak_names_a_python_for_each(tmp_path):
         (tmp_path / "worker.json").write_text(json.dumps(noted))
 
     def pythons():
-        return [str(records.read_note(tmp_path, env).python) for env in (HERE, SANDBOX)]
+        notes = [records.read_note(tmp_path, env) for env in (HERE, SANDBOX)]
+        return [note and str(note.python) for note in notes]
 
     note("/inside/python", SANDBOX)
-    assert pythons() == ["/inside/python", "/inside/python"]
+    assert pythons() == [None, "/inside/python"]
+    assert records.version_in(tmp_path) == __version__
     note("/outside/python", HERE)
     assert pythons() == ["/outside/python", "/inside/python"]
     note("/inside/newer", SANDBOX)
     assert pythons() == ["/outside/python", "/inside/newer"]
+
+
+def test_neither_side_of_the_sandbox_is_told_broken_by_the_others(folder):
+    finding = doctor._note(folder, records.read_note(folder, SANDBOX))
+    assert (finding.verdict, finding.cure) == ("warning", "python3 install.py")
+    assert finding.text.startswith(f"In {folder} the helper is set up for another GIMP only")

@@ -126,11 +126,9 @@ class Conversation:
             self._worker.send(self._current.kind, self._current.fields, self._current.payload)
 
     def _take(self, frame: Frame) -> None:
-        if frame.kind == "hello":
-            self._worker.check_greeting(frame)
-        elif self._current is None:
+        if self._current is None:
             return  # of a request that was given up
-        elif frame.kind in WISHES and self._current.grant:
+        if frame.kind in WISHES and self._current.grant:
             self._worker.send(*self._current.grant(frame))
         elif frame.kind == "ask":
             self._worker.send("answer", {"choice": self._ask(frame.fields)})

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from gimp_bridge import __version__
 from object_removal.names import FOLDER
@@ -44,7 +44,7 @@ PIPE_BYTES = 1 << 20
 
 
 class NotInstalled(Exception):
-    """The installation has noted no interpreter that a worker could be started with."""
+    """The installation has noted no interpreter that this version's worker could run on."""
 
 
 class Launched(NamedTuple):
@@ -66,8 +66,7 @@ _ahead: list[Launched] = []
 def launch_ahead() -> None:
     """Start the worker that the next ``launch`` will return; a failure is that one's to tell."""
     with contextlib.suppress(NotInstalled, OSError):
-        if is_set_up():
-            _ahead.append(_start())
+        _ahead.append(_start())
 
 
 def launch() -> Launched:
@@ -77,20 +76,18 @@ def launch() -> Launched:
 
 def launch_command(folder: Path = FOLDER) -> list[str]:
     """The worker's command line, from the interpreter that the installation has noted."""
-    try:
-        python = _noted(folder)["python"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotInstalled from error
+    if not is_set_up(folder):
+        raise NotInstalled
     main = str(folder / "gimp_bridge" / "__main__.py")
     # UTF-8: on Windows it would print in the ANSI code page, which lacks most people's letters.
-    return [python, "-I", "-X", "utf8", main, "worker"]
+    return [_noted(folder)[0], "-I", "-X", "utf8", main, "worker"]
 
 
 def is_set_up(folder: Path = FOLDER) -> bool:
     """Whether the worker's environment was made, for this version, and is still there."""
     try:
-        noted = _noted(folder)
-        return noted["version"] == __version__ and Path(noted["python"]).exists()
+        python, version = _noted(folder)
+        return version == __version__ and Path(python).exists()
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -110,13 +107,11 @@ def clean_environment(
     return kept
 
 
-def _noted(folder: Path) -> dict[str, Any]:
-    """What the installation noted about the worker; raises when that cannot be read."""
+def _noted(folder: Path) -> tuple[str, str]:
+    """The interpreter and the version that the installation noted; raises when it did not."""
     noted = json.loads((folder / "worker.json").read_text(encoding="utf-8"))
     # The Flatpak's sandbox has programs of its own beside the same profile.
-    if "FLATPAK_ID" in os.environ and "flatpak" in noted:
-        return {**noted, "python": noted["flatpak"]}
-    return dict(noted)
+    return noted["flatpak" if "FLATPAK_ID" in os.environ else "python"], noted["version"]
 
 
 def _start() -> Launched:

@@ -17,7 +17,7 @@ from object_removal.outcome import RunFailed
 from object_removal.text import N_, _, languages
 from object_removal.worker.launch import Launched, NotInstalled, launch
 
-REPAIR_HINT = N_("Install Object Removal once more, then try again.")
+NOT_YET = N_("The helper program of Object Removal is not set up yet.")
 RECOVER_HINT = N_(
     "Try again; where something was paid for already, “Recover Last Result” brings it back."
 )
@@ -25,6 +25,10 @@ RECOVER_HINT = N_(
 
 class WorkerGone(RunFailed):
     """The worker could not be started, or ended in the middle; the text is for people."""
+
+
+class NotSetUp(WorkerGone):
+    """There is no worker that answers; what an installation can put right."""
 
 
 class Worker:
@@ -41,20 +45,27 @@ class Worker:
 
     @classmethod
     def start(cls) -> Worker:
-        """The installed worker, started and greeted; the greeting's answer is awaited later.
+        """The installed worker, started and greeted.
 
-        Use it as a context manager: the pipe is closed however the block ends.  Raises WorkerGone.
+        Use it as a context manager: the pipe is closed however the block ends.  Raises NotSetUp.
         """
         try:
             worker = cls(launch())
         except NotInstalled as error:
-            raise _gone(_("Object Removal is not fully installed.")) from error
+            raise NotSetUp(_(NOT_YET)) from error
         except OSError as error:
             text = _("The helper program did not start ({reason}).")
-            raise _gone(text.format(reason=error.strerror or error)) from error
-        hello = {"protocol": wire.PROTOCOL, "version": __version__, "languages": languages()}
-        worker.send("hello", hello)
+            raise NotSetUp(text.format(reason=error.strerror or error)) from error
+        worker._greet()
         return worker
+
+    def _greet(self) -> None:
+        hello = {"protocol": wire.PROTOCOL, "version": __version__, "languages": languages()}
+        self.send("hello", hello)
+        frame = self.receive()
+        if frame is None or frame.fields.get("version") != __version__:
+            raise NotSetUp(_("The helper program is of another version."))
+        self._greeted = True
 
     def __enter__(self) -> Worker:
         return self
@@ -66,12 +77,6 @@ class Worker:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def check_greeting(self, frame: wire.Frame) -> None:
-        """Believe the worker's first frame; raises WorkerGone when it is of another version."""
-        if frame.kind != "hello" or frame.fields.get("version") != __version__:
-            raise _gone(_("The helper program is of another version."))
-        self._greeted = True
 
     def send(
         self, kind: str, fields: Mapping[str, Any] | None = None, payload: wire.Payload = b""
@@ -129,8 +134,4 @@ class Worker:
         last = words.splitlines()[-1][:200] if words else _("it left no message")
         text = _("The helper program stopped unexpectedly ({reason}).").format(reason=last)
         # Once it has answered, it is installed well.
-        return _gone(text, RECOVER_HINT if self._greeted else REPAIR_HINT)
-
-
-def _gone(what_happened: str, hint: str = REPAIR_HINT) -> WorkerGone:
-    return WorkerGone(f"{what_happened} {_(hint)}")
+        return WorkerGone(f"{text} {_(RECOVER_HINT)}") if self._greeted else NotSetUp(text)

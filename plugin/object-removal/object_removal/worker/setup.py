@@ -16,37 +16,34 @@ from typing import Any
 from gi.repository import Gimp
 
 from object_removal.names import FOLDER
-from object_removal.text import N_, _
+from object_removal.text import _
 from object_removal.worker.conversation import Ask
-from object_removal.worker.launch import (
-    clean_environment,
-    is_set_up,
-    own_dll_search,
-)
-from object_removal.worker.pipe import Worker, WorkerGone
+from object_removal.worker.launch import clean_environment, own_dll_search
+from object_removal.worker.pipe import NotSetUp, Worker, WorkerGone
 
 INSTALLER = FOLDER / "gimp_bridge" / "installer"
 MAIN = INSTALLER / "__main__.py"
 PULSE_S = 0.2
-NOT_YET = N_("The helper program of Object Removal is not set up yet.")
 
 
 def start_worker(ask: Ask) -> Worker:
     """The installed worker, to be used as a context manager; raises WorkerGone.
 
-    Where it is not set up, ``ask`` asks the person whether that may be done now.
+    Where it is not set up (any more), ``ask`` asks the person whether that may be done now.
     """
-    if not is_set_up():
-        _offer(ask)
+    try:
+        return Worker.start()
+    except NotSetUp as error:
+        _offer(ask, str(error))
     return Worker.start()
 
 
-def _offer(ask: Ask) -> None:
+def _offer(ask: Ask, found: str) -> None:
     by_hand = _("To set it up by hand, run this once: {command}").format(
         command=f'{_python()} "{INSTALLER}" --here'
     )
-    if not ask(_question()):
-        raise WorkerGone(f"{_(NOT_YET)} {by_hand}")
+    if not ask(_question(found)):
+        raise WorkerGone(f"{found} {by_hand}")
     why = _carry_out()
     if why:
         text = _("The helper program could not be set up: {reason}")
@@ -58,9 +55,9 @@ def _python() -> str:
     return "py" if sys.platform == "win32" else "python3"
 
 
-def _question() -> dict[str, Any]:
+def _question(found: str) -> dict[str, Any]:
     return {
-        "message": _(NOT_YET),
+        "message": found,
         "detail": _(
             "It needs packages from the Python Package Index, about 90 MB to download and "
             "290 MB on the disk, in your own folder. That takes a minute or two, once."
