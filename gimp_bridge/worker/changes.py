@@ -47,7 +47,7 @@ def find_shift(document: Document, scene: Scene, crops: Sequence[Crop]) -> tuple
 
 def _form(scene: Scene) -> tuple[object, ...]:
     """What the pixels' numbers depend on."""
-    alpha = (scene.has_alpha, scene.has_mask) if scene.sample == "layer" else ()
+    alpha = (scene.has_alpha, scene.has_mask) if scene.sample != "visible" else ()
     return scene.base, scene.precision, scene.own_colours, *alpha
 
 

@@ -18,7 +18,7 @@ from gimp_bridge.picture.mask import FEATHER_PX, default_grow_px
 from gimp_bridge.settings import Settings
 
 Service = Literal["auto", "picwish", "this-computer"]
-Sample = Literal["layer", "visible"]
+Sample = Literal["layer", "auto", "visible"]
 Extent = Literal["auto", "selection", "layer"]
 
 SAMPLES: dict[str, type[np.generic]] = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
@@ -33,6 +33,7 @@ class Scene:
     ``has_alpha``: the layer may be transparent in places.
     ``grain``: the surroundings' grain is added to a repair; a setting, it does not cross the pipe.
     ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
+    ``sample``: "auto" is the layer with its repairs on it.
     ``is_frame``: the layer is a frame of an animation, which a layer more would lengthen.
     """
 
@@ -52,7 +53,7 @@ class Scene:
     @property
     def source(self) -> Box:
         """What is repaired: the layer, or the canvas where what is seen is repaired."""
-        return self.layer if self.sample == "layer" else self.canvas
+        return self.canvas if self.sample == "visible" else self.layer
 
     @property
     def pixel_format(self) -> str:
@@ -68,7 +69,7 @@ class Scene:
         That is then GIMP's own, so that nothing is converted: the first conversion in a process
         takes babl 50 ms to find a way.
         """
-        opaque = self.sample == "layer" and not self.has_alpha and self.base == "rgb"
+        opaque = self.sample != "visible" and not self.has_alpha and self.base == "rgb"
         return self.pixel_format.replace("A ", " ") if opaque else self.pixel_format
 
 
@@ -91,6 +92,8 @@ def parse_scene(fields: Mapping[str, Any], sample: str, settings: Settings) -> S
 def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
     """Read the scene that ``fields`` of a frame describe."""
     image = fields["image"]
+    if fields.get("whole"):
+        sample = "visible"  # that is what Automatic stands for there
     return Scene(
         name=str(image["name"]),
         canvas=Box(0, 0, image["width"], image["height"]),
@@ -101,7 +104,7 @@ def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
         has_alpha=bool(fields["alpha"]),
         has_mask=bool(fields["mask"]),
         sample=_one_of("sample", sample, get_args(Sample)),
-        is_frame=bool(fields.get("frame")) and sample == "layer",
+        is_frame=bool(fields.get("frame")) and sample != "visible",
     )
 
 

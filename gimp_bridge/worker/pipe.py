@@ -91,8 +91,9 @@ class Pipe:
     ) -> bytes | bytearray:
         """The bytes of ``what`` in the ``box`` (x, y, width, height), row by row, in a babl format.
 
-        ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
-        image's own colours instead of sRGB; ``more`` names the job of a batch.
+        ``what`` is "selection", "layer", "mask" (the layer's), "auto" (the layer with its repairs)
+        or "visible"; ``own`` asks for the image's own colours instead of sRGB; ``more`` names the
+        job of a batch.
         """
         wish = {"what": what, "format": form, "own": own, **box, **more}
         return self.request("read", wish, answer="data").payload

@@ -76,7 +76,7 @@ class PipeDocument(Document):
             pixels = coming.result()[box.relative_to(whole).slices()]
         else:
             pixels = self._read(scene.sample, scene.read_format, box, own=own)
-        if scene.sample == "layer" and scene.has_mask:
+        if scene.sample != "visible" and scene.has_mask:
             pixels = upload.veil(pixels, self._read("mask", "Y u8", box)[..., 0])
         return pixels
 

@@ -195,6 +195,9 @@ def _insert(pipe: Pipe, scene: Scene, found: Recovered) -> list[str]:
     height, width = kept.removal.shape
     answer = codec.decode_answer(found.data or b"", width=width, height=height)
     document = PipeDocument(pipe, scene)
+    if scene.sample == "auto":  # the scene is that of the layer alone
+        scene = replace(document.now(), grain=scene.grain)
+        document = PipeDocument(pipe, scene)
     crop, note = _crop(document, scene, kept), CHANGED
     if crop is not None and fault_of(crop.sent_rgb, answer, kept.removal):
         crop, note = None, NO_REPAIR

@@ -98,7 +98,7 @@ def _member(image: Gimp.Image, sample: str, before: Member | None, often: Counte
         source.check(sample)
     except RunFailed as error:
         problem = str(error)
-    layer = source.layer.get_name() if sample == "layer" and source.layer else ""
+    layer = source.layer.get_name() if sample != "visible" and source.layer else ""
     job = source.describe()
     source.forget()  # many images' at once would be too much
     return Member(source, name, job, layer, problem)

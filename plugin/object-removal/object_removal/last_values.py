@@ -27,6 +27,15 @@ def recall(config: Gimp.ProcedureConfig, procedure: str) -> None:
                 config.set_property(name, value == "yes" if kind is bool else kind(value))
 
 
+def begin(config: Gimp.ProcedureConfig, procedure: str) -> None:
+    """Let a person who has not used ``procedure`` yet begin with the automatic source.
+
+    The procedure's own default is the layer alone: what scripts have always got.
+    """
+    if not _kept(procedure):
+        config.set_property("sample", "auto")
+
+
 def last_values(procedure: str) -> Path:
     """The file that GIMP keeps the last values of ``procedure`` in; there once it has run."""
     name = f"GimpProcedureConfigRun-{procedure}.last"

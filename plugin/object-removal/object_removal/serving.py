@@ -105,7 +105,7 @@ class Serving:
 
     def _insert(self, number: int, wish: Frame) -> Frame:
         prepared, fields = self._prepared[number], wish.fields
-        above = None if fields["on_top"] else self._sources[number].layer
+        above = None if fields["on_top"] else self._sources[number].uppermost
         prepared.insert(above, to_rgb=fields["to_rgb"])
         self.inserted = prepared.layer
         del self._prepared[number]
@@ -115,7 +115,7 @@ class Serving:
 
 def _can_grant(source: Source, wish: Frame) -> bool:
     """Whether what a wish is about is still there; if not, GIMP would show its own errors."""
-    of_layer = wish.fields.get("what") in ("layer", "mask")
+    of_layer = wish.fields.get("what") in ("layer", "mask", "auto")
     above_layer = wish.fields.get("on_top") is False
     return source.is_there if of_layer or above_layer else source.image.is_valid()
 

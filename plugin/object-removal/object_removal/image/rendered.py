@@ -93,6 +93,25 @@ def rendered_image(image: Gimp.Image) -> Gimp.Layer:
         copy.delete()
 
 
+def composite(
+    image: Gimp.Image, layers: list[Gimp.Layer], x: int, y: int, width: int, height: int
+) -> Gimp.Layer:
+    """What ``layers``, the topmost first, look like together in a rectangle, and nothing else."""
+    aside = _empty_like(image)
+    try:
+        for position, layer in enumerate(layers):
+            copy = Gimp.Layer.new_from_drawable(layer, aside)
+            aside.insert_layer(copy, None, position)
+            copy.set_visible(True)
+        # Layers reach beyond the canvas: only what is asked for is composited.
+        aside.resize(width, height, -x, -y)
+        seen = Gimp.Layer.new_from_visible(aside, image, "seen")
+    finally:
+        aside.delete()
+    seen.set_offsets(x, y)
+    return seen
+
+
 def shape(layer: Gimp.Layer) -> Shape:
     """The place and size of a layer, and whether it has an alpha channel."""
     _ok, x, y = layer.get_offsets()

@@ -21,6 +21,7 @@ from object_removal.image.formats import (
 from object_removal.image.layer import Place, PreparedLayer, RepairedCopy
 from object_removal.image.rendered import (
     Shape,
+    composite,
     has_filters,
     rendered_image,
     rendered_layer,
@@ -28,9 +29,11 @@ from object_removal.image.rendered import (
     shape,
     shaped_by,
 )
+from object_removal.image.repairs import is_repair, mark, repairs_of, retouched
 from object_removal.outcome import RunFailed
 from object_removal.text import N_, _
 
+SIDES = "x", "y", "width", "height"
 MAX_THUMBNAIL_PX = 1024
 """The largest that GIMP makes."""
 
@@ -63,27 +66,43 @@ class Source:
     ) -> None:
         """``before`` was made of the same image: what it has measured need not be measured anew."""
         self.image = image
-        self._drawables = drawables
+        self._drawables = self._chosen = drawables
+        self._sample = "layer"
         self._rendered: dict[str, Gimp.Layer] = {}
         self._measured: dict[tuple[object, ...], Shape] = before._measured if before else {}
 
     @property
     def layer(self) -> Gimp.Layer | None:
         """The layer to repair and to insert above; None where it is not one that is there."""
-        if len(self._drawables) == 1 and isinstance(self._drawables[0], Gimp.Layer):
-            return self._drawables[0] if self._drawables[0].is_valid() else None
+        if len(self._chosen) == 1 and isinstance(self._chosen[0], Gimp.Layer):
+            return self._chosen[0] if self._chosen[0].is_valid() else None
         return None
+
+    @property
+    def uppermost(self) -> Gimp.Layer | None:
+        """The layer to insert above: the source, or its uppermost repair where they are followed.
+
+        None where all that is visible is repaired.
+        """
+        if self._sample == "visible":
+            return None
+        repairs = repairs_of(self.layer) if self._sample == "auto" else []
+        return repairs[0] if repairs else self.layer
 
     @property
     def is_there(self) -> bool:
         """Whether the image is still open, and all that was chosen still in it."""
-        return self.image.is_valid() and all(each.is_valid() for each in self._drawables)
+        return self.image.is_valid() and all(each.is_valid() for each in self._chosen)
 
     def check(self, sample: str) -> None:
-        """Raise RunFailed where ``sample`` ("layer" or "visible") cannot be repaired."""
+        """Raise RunFailed where ``sample`` ("layer", "auto" or "visible") cannot be repaired.
+
+        What is described and read from now on is what it stands for.
+        """
         if not self.image.is_valid():
             raise RunFailed(_(CLOSED))
-        gone = sample == "layer" and not self.is_there
+        self._choose(sample)
+        gone = self._sample != "visible" and not (self._chosen and self.is_there)
         if gone or not self.image.get_layers():
             raise RunFailed(_("The layer was deleted. Choose another one, then try again."))
         if self.image.get_floating_sel() is not None:
@@ -93,7 +112,7 @@ class Source:
                     "try again."
                 )
             )
-        if sample == "layer":
+        if self._sample != "visible":
             self._check_layer()
         elif _is_animation(self.image):
             raise RunFailed(
@@ -105,7 +124,7 @@ class Source:
 
     def check_place(self) -> None:
         """Raise RunFailed where it is not one layer that another could be put above."""
-        if len(self._drawables) != 1:
+        if len(self._chosen) != 1:
             raise RunFailed(
                 _("Several layers are chosen. Choose the one to repair, then try again.")
             )
@@ -118,6 +137,8 @@ class Source:
         """The job's facts: canvas, layer, selection and precision."""
         self.forget()
         box, alpha = self._shape()
+        has_mask = self.layer is not None and _has_working_mask(self.layer)
+        shown = bool(self._repairs())  # with them its mask is at work already
         return {
             "image": {
                 "name": self.image.get_name(),
@@ -128,8 +149,9 @@ class Source:
                 "own_colours": has_own_colours(self.image),
             },
             "layer": box,
-            "alpha": alpha,
-            "mask": self.layer is not None and _has_working_mask(self.layer),
+            "alpha": alpha or (shown and has_mask),
+            "mask": has_mask and not shown,
+            "whole": self._sample == "visible",
             "frame": _is_animation(self.image),
             "selection": self._selection_box(),
         }
@@ -139,11 +161,25 @@ class Source:
 
         ``on_top``: what is repaired is all that is visible.
         """
-        if not instead:
-            return PreparedLayer(self.image, name, place)
-        seen = [layer for layer in self.image.get_layers() if layer.get_visible()]
-        originals = seen if on_top else [self.layer]
-        copy = rendered_image(self.image) if on_top else repairable_copy(self.image, self.layer)
+        prepared = (
+            self._prepare_copy(name, on_top=on_top)
+            if instead
+            else PreparedLayer(self.image, name, place)
+        )
+        mark(prepared.layer, None if on_top else self.layer, instead=instead)
+        return prepared
+
+    def _prepare_copy(self, name: str, *, on_top: bool) -> RepairedCopy:
+        repairs = [] if on_top else self._repairs()
+        originals = [*repairs, self.layer]
+        if on_top:
+            originals = [layer for layer in self.image.get_layers() if layer.get_visible()]
+            copy = rendered_image(self.image)
+        elif repairs:
+            box = self._shape()[0]
+            copy = composite(self.image, originals, *(box[side] for side in SIDES))
+        else:
+            copy = repairable_copy(self.image, self.layer)
         is_frame = not on_top and _is_animation(self.image)
         return RepairedCopy(self.image, name, copy, originals, is_frame=is_frame)
 
@@ -152,8 +188,8 @@ class Source:
     ) -> bytes:
         """Bytes of ``what`` in the rectangle, row by row.
 
-        ``what`` is "selection", "layer", "mask" (the layer's) or "visible"; ``own`` asks for the
-        image's own colours instead of sRGB.
+        ``what`` is "selection", "layer", "mask" (the layer's), "auto" (the layer with its repairs)
+        or "visible"; ``own`` asks for the image's own colours instead of sRGB.
         """
         if form not in FORMATS:
             raise ValueError(f"no such pixel format: {form}")
@@ -163,6 +199,8 @@ class Source:
             return _read(self.image.get_selection(), form, x, y, width, height)
         if what == "visible":
             return self._read_visible(form, x, y, width, height)
+        if what == "auto" and self._repairs():
+            return _read(self._repaired(x, y, width, height), form, 0, 0, width, height)
         # A filter may enlarge the layer, and not its mask.
         drawable = self.layer.get_mask() if what == "mask" else self._pixels()
         _ok, left, top = drawable.get_offsets()
@@ -175,6 +213,34 @@ class Source:
                 layer.delete()
         self._rendered.clear()
 
+    def _choose(self, sample: str) -> None:
+        """Find out what ``sample`` stands for.
+
+        Automatic is the layer that was chosen with the repairs on it.  Where its pixels are not
+        what is seen, or a repair's source is gone, it is all that is visible.
+        """
+        self._sample, self._chosen = sample, self._drawables
+        if sample == "auto":
+            there = [each for each in self._drawables if each.is_valid()]
+            self._chosen = list(dict.fromkeys(retouched(each) for each in there))
+            layer = self.layer
+            if layer and (is_repair(layer) or _is_veiled(layer)) and not _is_animation(self.image):
+                self._sample = "visible"
+
+    def _repairs(self) -> list[Gimp.Layer]:
+        """The repairs that are seen as part of what is repaired, the topmost first."""
+        if self._sample != "auto" or self.layer is None:
+            return []
+        return [each for each in repairs_of(self.layer) if each.get_visible()]
+
+    def _repaired(self, x: int, y: int, width: int, height: int) -> Gimp.Layer:
+        """The layer with its repairs in this rectangle, until ``forget``."""
+        key = f"repaired {x} {y} {width} {height}"
+        if key not in self._rendered:
+            layers = [*self._repairs(), self.layer]
+            self._rendered[key] = composite(self.image, layers, x, y, width, height)
+        return self._rendered[key]
+
     def _check_layer(self) -> None:
         self.check_place()
         layer = self.layer
@@ -182,7 +248,7 @@ class Source:
             raise RunFailed(_("The layer is hidden. Show it, then try again."))
         if not all(group.get_visible() for group in _groups_around(layer)):
             raise RunFailed(_("The layer is in a hidden group. Show the group, then try again."))
-        if layer.get_opacity() < 100 or _is_mixed(layer):
+        if _is_veiled(layer):
             raise RunFailed(
                 _(
                     "The layer is mixed with those below (by a mode or opacity), so that a "
@@ -207,6 +273,9 @@ class Source:
         # Not the variants that give a pixbuf: in GIMP 3.2.6 freeing it twice ends the plug-in.
         if wish["what"] == "visible":
             seen = self.image.get_thumbnail_data(MAX_THUMBNAIL_PX, MAX_THUMBNAIL_PX)
+        elif wish["what"] == "auto" and self._repairs():
+            place = (wish[side] for side in SIDES)
+            seen = self._repaired(*place).get_thumbnail_data(wish["across"], wish["down"])
         else:
             pixels = self._pixels()
             _ok, left, top = pixels.get_offsets()
@@ -264,6 +333,11 @@ def _groups_around(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
     """The group that ``layer`` is in, the one that this is in, and so on."""
     while layer := layer.get_parent():
         yield layer
+
+
+def _is_veiled(layer: Gimp.Layer) -> bool:
+    """Whether a repair right above the layer would look otherwise than the layer does."""
+    return layer.get_opacity() < 100 or _is_mixed(layer)
 
 
 def _is_mixed(layer: Gimp.Layer) -> bool:

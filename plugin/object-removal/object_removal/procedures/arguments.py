@@ -36,6 +36,11 @@ SERVICES = (
     ),
 )
 SAMPLES = (
+    (
+        "auto",
+        N_("Automatic"),
+        N_("Repair the layer together with earlier results; the new one goes above them"),
+    ),
     ("layer", N_("This layer"), N_("Repair the layer; the result goes right above it")),
     ("visible", N_("All visible layers"), N_("Repair what is seen; the result goes on top")),
 )
@@ -105,7 +110,7 @@ def image_procedure(
 def add_options(procedure: Gimp.Procedure) -> None:
     """Add the options of a removal."""
     add_choice(procedure, "service", _("Ser_vice"), _("Where the object is removed"), SERVICES)
-    add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES)
+    add_choice(procedure, "sample", _("S_ource"), _("What is repaired"), SAMPLES, "layer")
     add_choice(procedure, "extent", _("_Use"), _("How much of the picture is used"), EXTENTS)
     procedure.add_int_argument(
         "grow",
@@ -135,12 +140,13 @@ def add_choice(
     label: str,
     blurb: str,
     rows: Sequence[tuple[str, str, str]],
+    default: str = "",
 ) -> None:
-    """Add an argument that is one of ``rows`` (nick, label, meaning), at first the first."""
+    """Add an argument that is one of ``rows`` (nick, label, meaning); by default the first."""
     choice = Gimp.Choice.new()
     for number, (nick, title, meaning) in enumerate(rows):
         choice.add(nick, number, _(title), _(meaning))
-    procedure.add_choice_argument(name, label, blurb, choice, rows[0][0], FLAGS)
+    procedure.add_choice_argument(name, label, blurb, choice, default or rows[0][0], FLAGS)
 
 
 def add_layer_result(procedure: Gimp.Procedure) -> None:

@@ -11,6 +11,7 @@ from gi.repository import Gegl, Gimp, GObject
 from gimp_bridge.wire import Frame
 from object_removal import batch
 from object_removal.dialogs.question import asker
+from object_removal.last_values import begin
 from object_removal.outcome import RunFailed, answered
 from object_removal.text import _
 from object_removal.worker.conversation import Conversation
@@ -34,6 +35,7 @@ def run_batch(
         with start_worker(asker(run_mode)) as worker:
             conversation = Conversation(worker, asker(run_mode))
             if run_mode == Gimp.RunMode.INTERACTIVE:
+                begin(config, procedure.get_name())
                 from object_removal.dialogs.batch import dialog  # Gtk only where there is a screen
 
                 return _results(dialog.run(procedure.get_name(), image, config, conversation))

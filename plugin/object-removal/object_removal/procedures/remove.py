@@ -11,8 +11,9 @@ from gi.repository import Gegl, Gimp, GObject
 
 from gimp_bridge.wire import Frame
 from object_removal.dialogs.question import asker
+from object_removal.image.repairs import retouched
 from object_removal.image.source import Source
-from object_removal.last_values import recall
+from object_removal.last_values import begin, recall
 from object_removal.names import REMOVE, chosen_options
 from object_removal.outcome import RunCancelled, RunFailed, answered
 from object_removal.serving import Serving
@@ -33,6 +34,8 @@ def run_remove(
 
     def work() -> list[GObject.Value]:
         source = Source(image, drawables)
+        if run_mode != Gimp.RunMode.NONINTERACTIVE:
+            begin(config, REMOVE)
         # Started before the dialog: by the time the person presses Remove it is up.
         with start_worker(asker(run_mode)) as worker:
             conversation = Conversation(worker, asker(run_mode))
@@ -58,6 +61,7 @@ def run_quick(
     """
     config = Gimp.get_pdb().lookup_procedure(REMOVE).create_config()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
+        begin(config, REMOVE)
         recall(config, REMOVE)
 
     def work() -> list[GObject.Value]:
@@ -79,12 +83,7 @@ def run_recover(
     """Body of ``plug-in-object-removal-recover``."""
 
     def work() -> list[GObject.Value]:
-        # An active mask is its layer's: what was sent is put above that.
-        layers = [
-            Gimp.Layer.from_mask(each) if isinstance(each, Gimp.LayerMask) else each
-            for each in drawables
-        ]
-        source = Source(image, layers)
+        source = Source(image, list(dict.fromkeys(retouched(each) for each in drawables)))
         source.check_place()
         with start_worker(asker(run_mode)) as worker:
             conversation = Conversation(worker, asker(run_mode))
