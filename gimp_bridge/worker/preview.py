@@ -69,7 +69,7 @@ def look(pipe: Pipe, fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[
         finally:
             shown, alpha = _glance(document, job, region, most)
             removed = _tint(shown, prepared.within(region))
-            clear = (alpha < 255)[removed].any() or (job.has_mask and job.sample == "layer")
+            clear = (alpha < 255)[removed].any() or (job.has_mask and job.sample != "visible")
             facts["transparent"] = bool(clear)
             facts["thumbnail"] = {"width": shown.shape[1], "height": shown.shape[0]}
             picture = shown.tobytes()
