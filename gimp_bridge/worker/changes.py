@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from gimp_bridge.errors import EditedMeanwhile
 from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.worker.document import Document
+from gimp_bridge.picture.mask import Mask, trim
+from gimp_bridge.worker.document import Document, Repair
 from gimp_bridge.worker.job import Scene
 from gimp_bridge.worker.remover import Crop
+
+Shift = tuple[int, int]
+"""So many pixels to the right and down."""
 
 RIM_PX = 16
 """So far around the hole the pixels must be as they were."""
@@ -25,22 +29,26 @@ COMPOSITING = 2.0**-20
 """GIMP composites floats anew each time, and the last bits differ."""
 
 
-def find_shift(document: Document, scene: Scene, crops: Sequence[Crop]) -> tuple[int, int]:
-    """How far (x, y) the pixels of ``crops`` have moved; raises EditedMeanwhile.
+def follow(
+    document: Document, scene: Scene, crops: Sequence[Crop], repairs: Sequence[Repair]
+) -> list[Repair]:
+    """The ``repairs`` of ``crops`` where their pixels are now; raises EditedMeanwhile.
 
-    Usually nothing has been done, and one small reading of each hole shows it.
+    What has been cropped away is left out.  Usually nothing has been done, and one small reading
+    of each hole shows it.
     """
     now = document.now()
     if now is None:
-        return 0, 0
+        return list(repairs)
     if _form(now) == _form(scene):
-        for shift in _places(document, scene, now, crops[0]):
-            if all(_is_there(document, now, crop, shift) for crop in crops):
-                return shift
+        for shift in dict.fromkeys(_shifts(scene, now)):
+            if _are_there(document, now, crops, shift):
+                moved = (_moved(each, shift, now.source) for each in repairs)
+                return [each for each in moved if each.box.area]
     raise EditedMeanwhile(
         _(
             "The picture was changed while this ran (turned, scaled, merged or painted on), so the "
-            "repair has no place in it. Undo the change, then try again."
+            "repair no longer fits and was not inserted."
         )
     )
 
@@ -51,26 +59,45 @@ def _form(scene: Scene) -> tuple[object, ...]:
     return scene.base, scene.precision, scene.own_colours, *alpha
 
 
-def _places(document: Document, before: Scene, now: Scene, crop: Crop) -> Iterator[tuple[int, int]]:
-    """Where to look, the likeliest first."""
-    was, is_now = before.source, now.source
-    if (was.width, was.height) == (is_now.width, is_now.height):
-        yield is_now.x - was.x, is_now.y - was.y
-    hole = _hole(crop)
-    inside = crop.source[hole.relative_to(crop.box).slices()]
-    found = _find(document.pixels(is_now), inside)
-    if found:
-        yield is_now.x + found[0] - hole.x, is_now.y + found[1] - hole.y
+def _shifts(before: Scene, now: Scene) -> Iterator[Shift]:
+    """The moves that the boxes tell of, the likeliest first.
+
+    The selection moves with a canvas that is cropped or enlarged, and is cropped with it.
+    """
+    pairs = [
+        (before.source, now.source),
+        (before.selection, now.selection),
+        (before.layer, now.layer),
+    ]
+    moves = [(one, other) for one, other in pairs if one and other]
+    for was, is_now in moves:
+        if (was.width, was.height) == (is_now.width, is_now.height):
+            yield is_now.x - was.x, is_now.y - was.y
+    for was, is_now in moves:
+        for x in (is_now.x - was.x, is_now.right - was.right):
+            for y in (is_now.y - was.y, is_now.bottom - was.bottom):
+                yield x, y
 
 
-def _is_there(document: Document, now: Scene, crop: Crop, shift: tuple[int, int]) -> bool:
-    hole = _hole(crop)
-    if hole.moved(*shift).clamp(now.source) != hole.moved(*shift):
-        return False
-    place = hole.pad(RIM_PX).clamp(crop.box).moved(*shift).clamp(now.source)
-    back = place.moved(-shift[0], -shift[1])
-    before = crop.source[back.relative_to(crop.box).slices()]
-    return _same(document.pixels(place), before)
+def _are_there(document: Document, now: Scene, crops: Sequence[Crop], shift: Shift) -> bool:
+    """Whether in and around the holes, as far as they still exist, the pixels are as they were."""
+    left = [
+        (crop.source, window, hole.pad(RIM_PX).clamp(window).clamp(now.source))
+        for crop in crops
+        if (window := crop.box.moved(*shift))
+        and (hole := trim(Mask(window, crop.removal)).box).clamp(now.source).area
+    ]
+    return bool(left) and all(
+        _same(document.pixels(place), source[place.relative_to(window).slices()])
+        for source, window, place in left
+    )
+
+
+def _moved(repair: Repair, shift: Shift, bounds: Box) -> Repair:
+    whole = repair.box.moved(*shift)
+    box = whole.clamp(bounds)
+    inside = box.relative_to(whole).slices()
+    return Repair(box, repair.pixels[inside], repair.coverage[inside])
 
 
 def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
@@ -79,33 +106,3 @@ def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
     if np.issubdtype(one.dtype, np.floating):
         return np.allclose(one, other, rtol=COMPOSITING, atol=COMPOSITING, equal_nan=True)
     return np.array_equal(one, other)
-
-
-def _find(whole: NDArray[Any], part: NDArray[Any]) -> tuple[int, int] | None:
-    """The one place (x, y) in ``whole`` where exactly ``part`` is; None where none or several."""
-    if whole.shape[2:] != part.shape[2:]:
-        return None
-    row, found = len(part) // 2, None
-    pattern, data = part[row].tobytes(), whole.tobytes()
-    stride, pixel = whole[0].nbytes, whole[0, 0].nbytes
-    at = data.find(pattern)
-    while at >= 0:
-        y, x = at // stride - row, at % stride // pixel
-        if at % stride % pixel == 0 and y >= 0:
-            there = whole[y : y + part.shape[0], x : x + part.shape[1]]
-            if np.array_equal(there, part):
-                if found:
-                    return None
-                found = x, y
-        at = data.find(pattern, at + 1)
-    return found
-
-
-def _hole(crop: Crop) -> Box:
-    rows, columns = (np.flatnonzero(crop.removal.any(axis=axis)) for axis in (1, 0))
-    return Box.from_corners(
-        crop.box.x + int(columns[0]),
-        crop.box.y + int(rows[0]),
-        crop.box.x + int(columns[-1]) + 1,
-        crop.box.y + int(rows[-1]) + 1,
-    )

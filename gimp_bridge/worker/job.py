@@ -34,6 +34,7 @@ class Scene:
     ``grain``: the surroundings' grain is added to a repair; a setting, it does not cross the pipe.
     ``to_rgb``: the image has a palette, and becomes an RGB image together with the repair.
     ``sample``: "auto" is the layer with its repairs on it.
+    ``selection``: its bounds, None where nothing is selected.
     ``is_frame``: the layer is a frame of an animation, which a layer more would lengthen.
     """
 
@@ -49,6 +50,7 @@ class Scene:
     grain: bool = field(default=True, kw_only=True)
     to_rgb: bool = field(default=False, kw_only=True)
     is_frame: bool = field(default=False, kw_only=True)
+    selection: Box | None = field(default=None, kw_only=True)
 
     @property
     def source(self) -> Box:
@@ -75,9 +77,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job(Scene):
-    """One removal: a scene, the selection's bounds, and the options (``grow_px`` >= 0)."""
+    """One removal: a scene in which something is selected, and the options (``grow_px`` >= 0)."""
 
-    selection: Box
+    selection: Box = field(kw_only=True)
     service: Service
     extent: Extent
     grow_px: int
@@ -105,6 +107,7 @@ def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
         has_mask=bool(fields["mask"]),
         sample=_one_of("sample", sample, get_args(Sample)),
         is_frame=bool(fields.get("frame")) and sample != "visible",
+        selection=_box(fields["selection"]) if fields.get("selection") else None,
     )
 
 
@@ -113,22 +116,20 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
 
     ``grow`` is automatic where it is negative or missing; ``feather`` has a default.
     """
-    if fields["selection"] is None:
+    options = fields["options"]
+    scene = parse_scene(fields, options["sample"], settings)
+    if scene.selection is None:
         raise NoSelection(
             _("Nothing is selected. Draw a selection around what should go, then try again.")
         )
-    options = fields["options"]
-    scene = parse_scene(fields, options["sample"], settings)
     convert = scene.base == "indexed" and options.get("palette") == "convert"
-    selection = _box(fields["selection"])
     grow, feather = options.get("grow"), options.get("feather")
     automatic = grow is None or grow < 0
     return Job(
         **(vars(scene) | {"to_rgb": convert}),
-        selection=selection,
         service=_one_of("service", options["service"], get_args(Service)),
         extent=_one_of("extent", options["extent"], get_args(Extent)),
-        grow_px=default_grow_px(selection, scene.source) if automatic else int(grow),
+        grow_px=default_grow_px(scene.selection, scene.source) if automatic else int(grow),
         feather_px=FEATHER_PX if feather is None else max(0.0, float(feather)),
     )
 

@@ -51,10 +51,12 @@ NOTHING = N_("There is nothing to recover: every result paid for in the last hou
 FINISHING = N_("Waiting for a run that is being finished")
 STILL_FINISHING = N_("A run is still being finished in the background; try again in a moment.")
 FINISHING_S = 60.0
+RESIZED = N_(
+    "A result is kept for “{name}” when it had {width} × {height} px: undo what changed its size, "
+    "then recover."
+)
 CHANGED = N_("The image has changed since it was sent, so the layer shows the result as it came.")
 NO_REPAIR = N_("The service's answer is no repair of what was sent; the layer shows it as it came.")
-
-
 DAMAGED = N_(
     "What is kept of task {task_id} is damaged, so it cannot be put in its place: "
     "“gimp-object-removal recover” writes its picture to a file."
@@ -111,8 +113,11 @@ def _recover_all(
             so_far.notes.append(str(found.problem))
         elif "image" not in found.entry.metadata:
             so_far.notes.append(_(NOT_OF_GIMP))
-        elif not _belongs(found, scene):
-            so_far.elsewhere.append(str(found.entry.metadata["image"]))
+        elif (name := str(found.entry.metadata["image"])) != scene.name:
+            so_far.elsewhere.append(name)
+        elif (canvas := Box(*found.entry.metadata["canvas"])) != scene.canvas:
+            size = {"width": canvas.width, "height": canvas.height}
+            so_far.notes.append(_(RESIZED).format(name=name, **size))
         else:
             _insert_one(pipe, scene, found, so_far)
     return so_far
@@ -132,17 +137,13 @@ def _insert_one(pipe: Pipe, scene: Scene, found: Recovered, so_far: Round) -> No
         so_far.inserted += 1
 
 
-def _belongs(found: Recovered, scene: Scene) -> bool:
-    known = found.entry.metadata
-    return known.get("canvas") == list(scene.canvas) and known.get("image") == scene.name
-
-
 def _why_not(so_far: Round) -> str:
+    notes = list(dict.fromkeys(so_far.notes))
     if so_far.elsewhere:
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(so_far.elsewhere))
         text = _("The results to recover belong to {names}: open it, then recover there.")
-        return text.format(names=names)
-    return " ".join(dict.fromkeys(so_far.notes)) or _(NOTHING)
+        notes.append(text.format(names=names))
+    return " ".join(notes) or _(NOTHING)
 
 
 class _Kept(NamedTuple):

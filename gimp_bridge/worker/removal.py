@@ -14,17 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.errors import EditedMeanwhile
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import alpha, mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.worker import libraries
-from gimp_bridge.worker.changes import find_shift
+from gimp_bridge.worker.changes import follow
 from gimp_bridge.worker.document import Document, Repair
 from gimp_bridge.worker.job import Job, Scene
 from gimp_bridge.worker.logs import stage
 from gimp_bridge.worker.remover import Crop, Remover, RemoverKind
 
 LAYER_NAME = N_("Object removed")
+AGAIN = N_("Try again.")
 
 AHEAD_MOST_PX = 1 << 24
 """Larger windows are not read ahead: one in vain would keep GIMP busy for more than 0.3 s."""
@@ -57,7 +59,12 @@ def remove_selected(
             crops.append(crop)
             repairs.append(repair)
         document.tell(_("Blending"))
-        insert(document, job, crops, repairs, _(LAYER_NAME))
+        try:
+            insert(document, job, crops, repairs, _(LAYER_NAME))
+        except EditedMeanwhile as edited:
+            if remover.unclaimed:
+                raise
+            raise EditedMeanwhile(f"{edited} {_(AGAIN)}") from edited
     return remover.claim()
 
 
@@ -174,9 +181,7 @@ def insert(
             )
             for crop, repair in pairs
         ]
-    x, y = find_shift(document, scene, crops)
-    moved = [each._replace(box=each.box.moved(x, y)) for each in repairs]
-    document.insert(moved, name, instead=instead)
+    document.insert(follow(document, scene, crops, repairs), name, instead=instead)
 
 
 def _surroundings(crop: Crop, scene: Scene) -> patch.Surroundings:

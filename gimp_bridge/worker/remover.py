@@ -17,8 +17,8 @@ Tell = Callable[[str, float | None], None]
 """Shows a text and a fraction (0..1, None = unknown) as progress."""
 
 KEPT = N_(
-    "Its result is paid for and kept: open the image again and choose “Recover Last Result” "
-    "within the hour, at no new cost."
+    "Its result is paid for and kept: undo the change, or open the image again, and choose "
+    "“Recover Last Result” within the hour, at no new cost."
 )
 """Told of a result that was paid for and could not be put in its place."""
 

@@ -154,8 +154,9 @@ def _run(pipe: Pipe, frame: wire.Frame) -> None:
         try:
             message = remove_selected(document, job, remover)
         except DocumentRefused as refused:
-            kept = f" {_(KEPT)}" if remover.unclaimed else ""
-            raise DocumentRefused(f"{refused}{kept}") from refused
+            if not remover.unclaimed:
+                raise
+            raise type(refused)(f"{refused} {_(KEPT)}") from refused
     pipe.finish(message)
 
 

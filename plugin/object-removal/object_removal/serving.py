@@ -114,8 +114,11 @@ class Serving:
 
 
 def _can_grant(source: Source, wish: Frame) -> bool:
-    """Whether what a wish is about is still there; if not, GIMP would show its own errors."""
-    of_layer = wish.fields.get("what") in ("layer", "mask", "auto")
+    """Whether what a wish is about is still there; if not, GIMP would show its own errors.
+
+    What a description lacks it says itself.
+    """
+    of_layer = wish.kind != "describe" and wish.fields.get("what") in ("layer", "mask", "auto")
     above_layer = wish.fields.get("on_top") is False
     return source.is_there if of_layer or above_layer else source.image.is_valid()
 
