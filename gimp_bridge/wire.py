@@ -21,7 +21,8 @@ From the plug-in:
     doctor    profile                       what is wrong with the installation in this profile
     data      payload                       the answer to ``read`` and ``convert``
               width, height, channels       besides, in the answer to ``glance``
-    described image, layer, …               the answer to ``describe``
+    described image, layer, …               the answer to ``describe``; empty where it could not
+                                            be repaired any more
     done                                    the answer to ``begin``, ``patch`` and ``insert``
     recover   job                           bring back paid results that did not arrive
     batch     jobs, options, selection_of, alignment    many removals at once, each a job without

@@ -16,7 +16,7 @@ from gimp_bridge.errors import EditedMeanwhile
 from gimp_bridge.language import _
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask, trim
-from gimp_bridge.worker.document import Document, Repair
+from gimp_bridge.worker.document import EDITED, Document, Repair
 from gimp_bridge.worker.job import Scene
 from gimp_bridge.worker.remover import Crop
 
@@ -45,12 +45,7 @@ def follow(
             if _are_there(document, now, crops, shift):
                 moved = (_moved(each, shift, now.source) for each in repairs)
                 return [each for each in moved if each.box.area]
-    raise EditedMeanwhile(
-        _(
-            "The picture was changed while this ran (turned, scaled, merged or painted on), so the "
-            "repair no longer fits and was not inserted."
-        )
-    )
+    raise EditedMeanwhile(_(EDITED))
 
 
 def _form(scene: Scene) -> tuple[object, ...]:

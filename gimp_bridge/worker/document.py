@@ -12,9 +12,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from gimp_bridge.language import N_
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.worker.job import Scene
+
+EDITED = N_(
+    "The picture was changed while this ran (turned, scaled, merged, painted on, or its layer "
+    "hidden or deleted), so the repair no longer fits and was not inserted."
+)
 
 
 class Repair(NamedTuple):
@@ -52,7 +58,10 @@ class Document(Protocol):
         """SRGB pixels, uint8 (h, w, 3), in the picture's own colours."""
 
     def now(self) -> Scene | None:
-        """What the picture is like now, or None where it cannot have changed meanwhile."""
+        """What the picture is like now, or None where it cannot have changed meanwhile.
+
+        Raises EditedMeanwhile where the source could not be repaired any more.
+        """
 
     def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> None:
         """Put ``repairs`` over the source, as a layer of this ``name`` where there are layers.

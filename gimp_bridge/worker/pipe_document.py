@@ -16,11 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge import wire
+from gimp_bridge.errors import EditedMeanwhile
+from gimp_bridge.language import _
 from gimp_bridge.picture import upload
 from gimp_bridge.picture.geometry import Box
 from gimp_bridge.picture.mask import Mask
 from gimp_bridge.picture.parts import hull
-from gimp_bridge.worker.document import Document, Repair
+from gimp_bridge.worker.document import EDITED, Document, Repair
 from gimp_bridge.worker.job import SAMPLES, Job, Scene, scene_of
 from gimp_bridge.worker.logs import stage
 from gimp_bridge.worker.pipe import Pipe
@@ -116,8 +118,10 @@ class PipeDocument(Document):
 
     @stage("insert")
     def now(self) -> Scene:
-        """What the image is like now; DocumentRefused where it could not be repaired any more."""
+        """What the image is like now; EditedMeanwhile where it could not be repaired any more."""
         told = self._request("describe", {"what": self._scene.sample}, answer="described").fields
+        if not told:
+            raise EditedMeanwhile(_(EDITED))
         scene = scene_of(told, self._scene.sample)
         self._scene = replace(self._scene, canvas=scene.canvas, layer=scene.layer)
         return scene
