@@ -115,7 +115,7 @@ def _recover_all(
             so_far.notes.append(_(NOT_OF_GIMP))
         elif (name := str(found.entry.metadata["image"])) != scene.name:
             so_far.elsewhere.append(name)
-        elif (canvas := Box(*found.entry.metadata["canvas"])) != scene.canvas:
+        elif (canvas := Box(*found.entry.metadata.get("canvas", scene.canvas))) != scene.canvas:
             size = {"width": canvas.width, "height": canvas.height}
             so_far.notes.append(_(RESIZED).format(name=name, **size))
         else:
