@@ -51,7 +51,7 @@ def follow(
 def _form(scene: Scene) -> tuple[object, ...]:
     """What the pixels' numbers depend on."""
     alpha = (scene.has_alpha, scene.has_mask) if scene.sample != "visible" else ()
-    return scene.base, scene.precision, scene.own_colours, *alpha
+    return scene.sample, scene.base, scene.precision, scene.own_colours, *alpha
 
 
 def _shifts(before: Scene, now: Scene) -> Iterator[Shift]:
