@@ -22,7 +22,7 @@ from gimp_bridge.cli.commands import (
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
 
-KINDS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+KINDS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp")
 
 
 def add_to(commands: Commands) -> None:

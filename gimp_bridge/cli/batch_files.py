@@ -9,18 +9,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gimp_bridge.cli.file_document import FileDocument, fitted_mask, whole_mask
-from gimp_bridge.cli.picture_file import check_format, upright_size
+from gimp_bridge.cli.picture_file import Header, check_format, read_header
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
-from gimp_bridge.picture.geometry import Box
 from gimp_bridge.worker.batch import Order
 from gimp_bridge.worker.job import Job
 
 WHOLE_PICTURES = 2
 """So many pictures are decoded at once; one of 24 megapixels takes 100 MB."""
 
-MakeJob = Callable[[str, Box], Job]
-"""Makes the job of a picture of this name and size."""
+MakeJob = Callable[[str, Header], Job]
+"""Makes the job of a picture of this name."""
 
 
 class Files:
@@ -46,12 +45,12 @@ class Files:
 
     def _order(self, picture: Path, output: Path) -> Order:
         try:
-            size = upright_size(picture)
-            check_format(output, size)
+            header = read_header(picture)
+            check_format(output, header.size)
             mask = self._mask_of(picture)
         except InputError as error:
             return Order(picture.name, problem=str(error))
-        job = self._make_job(picture.name, Box(0, 0, *size))
+        job = self._make_job(picture.name, header)
         document = FileDocument(
             picture,
             output,

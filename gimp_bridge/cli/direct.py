@@ -70,7 +70,8 @@ class _Picture:
         self._path: Path = options.image
         self._output: Path = options.output
         self._grain = grain
-        self.pixels = PictureFile.read(self._path).pixels
+        self._file = PictureFile.read(self._path)
+        self.pixels = self._file.srgb()
         self.canvas = Box(0, 0, self.pixels.shape[1], self.pixels.shape[0])
         self.removal = self._known_removal(options)
         if self.removal is not None and not options.raw:
@@ -85,8 +86,10 @@ class _Picture:
         """Write the picture with only the removed pixels taken from the answer."""
         came = self._decode(answer)
         check_repair(upload.to_srgb8(self.pixels), came, removal)
-        fitted = patch.fit(self.pixels[..., :3], came, removal, grain=self._grain)
-        repair = Repair(self.canvas, *patch.compose(self.pixels, fitted, removal))
+        source = self._file.pixels
+        seen, came = upload.to_srgb8(source, removal), self._file.in_own_colours(came)
+        fitted = patch.fit(seen, came, removal, grain=self._grain)
+        repair = Repair(self.canvas, *patch.compose(source, fitted, removal))
         write_repaired(self._path, self._output, [repair])
 
     def _decode(self, answer: bytes) -> NDArray[np.uint8]:

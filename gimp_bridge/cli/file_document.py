@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.cli.picture_file import PictureFile, read_mask
+from gimp_bridge.cli.picture_file import Header, PictureFile, read_mask
 from gimp_bridge.errors import InputError, NoSelection
 from gimp_bridge.language import _
 from gimp_bridge.picture.alignment import Alignment, carry_over
@@ -66,13 +66,15 @@ class FileDocument(Document):
         return self._selected()
 
     def pixels(self, box: Box, *, srgb: bool = False) -> NDArray[Any]:
-        """The picture in ``box``, uint8 with alpha; a file's colours are taken for sRGB."""
+        """The picture in ``box`` with alpha, uint8 or uint16."""
         with self._busy:
-            return np.array(PictureFile.read(self._path).pixels[box.slices()])
+            picture = PictureFile.read(self._path)
+            return np.array((picture.srgb() if srgb else picture.pixels)[box.slices()])
 
     def in_own_colours(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The same, since a file's colours are taken for sRGB."""
-        return rgb
+        """SRGB pixels in the colours of the file's profile."""
+        with self._busy:
+            return PictureFile.read(self._path).in_own_colours(rgb)
 
     def now(self) -> None:
         """A file is taken to stay as it is."""
@@ -94,30 +96,33 @@ class FileDocument(Document):
 def write_repaired(path: Path, output: Path, repairs: Sequence[Repair]) -> None:
     """Write the picture in ``path`` to ``output`` with all ``repairs`` in it."""
     picture = PictureFile.read(path)
+    repaired = np.zeros(picture.pixels.shape[:2], bool)
     for repair in repairs:
         below = picture.pixels[repair.box.slices()]
         below[:] = mix(below, repair.pixels, repair.coverage)
-    picture.write(output)
+        repaired[repair.box.slices()] |= repair.coverage > 0
+    picture.write(output, repaired)
 
 
 def file_job(
     name: str,
-    canvas: Box,
+    header: Header,
     *,
     service: Service,
     grain: bool,
     grow_px: int = 0,
     feather_px: float = 0.0,
 ) -> Job:
-    """The removal from a picture file of the size of ``canvas``."""
+    """The removal from a picture file."""
+    canvas = Box(0, 0, *header.size)
     return Job(
         name=name,
         canvas=canvas,
         layer=canvas,
         base="rgb",
-        precision="u8-non-linear",
+        precision=header.precision,
         sample="layer",
-        own_colours=False,
+        own_colours=header.own_colours,
         has_alpha=True,
         has_mask=False,
         selection=canvas,

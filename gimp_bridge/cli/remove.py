@@ -93,12 +93,11 @@ def _remove(options: argparse.Namespace, settings: Settings, service: Service) -
     from gimp_bridge.worker.removal import remove_selected
 
     picture, output = options.image, options.output
-    size = picture_file.upright_size(picture)
-    picture_file.check_place(output)
-    picture_file.check_format(output, size)
-    canvas = Box(0, 0, *size)
-    mask = _mask(options, canvas)
-    job = file_document.file_job(picture.name, canvas, service=service, grain=settings.grain)
+    header = picture_file.read_header(picture)
+    picture_file.check_place(output, picture.stat().st_size)
+    picture_file.check_format(output, header.size)
+    mask = _mask(options, Box(0, 0, *header.size))
+    job = file_document.file_job(picture.name, header, service=service, grain=settings.grain)
     with interruptible() as cancelled, progress_line():
         document = file_document.FileDocument(
             picture, output, lambda: mask, tell=tell, cancelled=cancelled

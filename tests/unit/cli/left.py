@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.service.journal import Journal
@@ -14,7 +14,8 @@ OUTSIDE = hole() == 0
 
 
 def pixels(name: str) -> np.ndarray:
-    return np.asarray(Image.open(name))
+    """As they are shown."""
+    return np.asarray(ImageOps.exif_transpose(Image.open(name)))
 
 
 def left_in_journal() -> list[str | None]:

@@ -21,6 +21,7 @@ from gimp_bridge.cli import main
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.service.journal import Journal
 from tests.service_peer import local_service, place_fill, png
+from tests.unit.cli.left import pixels
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -84,7 +85,7 @@ def batch(*more: str) -> int:
 
 def check_filled(name: str, original: np.ndarray, hole=HOLE) -> None:
     """Only the hole has changed, and holds the place fill of the window sent."""
-    result = np.asarray(Image.open(name))
+    result = pixels(name)
     outside = mask(original.shape[1], original.shape[0], hole) == 0
     assert np.array_equal(result[outside], original[outside])
     filled = result[hole].astype(int)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from gimp_bridge.cli import main
-from gimp_bridge.cli.picture_file import PictureFile, read_mask, upright_size
+from gimp_bridge.cli.picture_file import PictureFile, read_header, read_mask
 from gimp_bridge.errors import InputError
 from tests.service_peer import png, quadrants
 
@@ -67,7 +67,7 @@ def test_another_kind_of_file_is_no_picture_whatever_its_name(
 def test_our_kinds_are_read_whatever_their_name(kind, tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(saved(kind))
-    assert PictureFile.read(path).size == upright_size(path) == (64, 48)
+    assert PictureFile.read(path).size == read_header(path).size == (64, 48)
     assert read_mask(path).shape == (48, 64)
 
 
@@ -94,7 +94,7 @@ def test_damaged_files_are_read_or_refused(tmp_path, kind, damages):
         data[int(place * (len(data) - 1))] = value
     path = tmp_path / "photo.png"
     path.write_bytes(data)
-    for read in (PictureFile.read, read_mask, upright_size):
+    for read in (PictureFile.read, read_mask, read_header):
         with contextlib.suppress(InputError):
             read(path)
 
