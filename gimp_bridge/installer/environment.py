@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import sys
 import time
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.in_use import move_aside
 from gimp_bridge.installer.interpreters import (
     Interpreter,
     candidates,
@@ -236,14 +238,13 @@ def _missing_venv(base: Interpreter) -> str:
     return "Please install its venv and pip modules, or name another Python with --python."
 
 
-def forget_environment(folder: Path) -> None:
-    """Let an environment no longer count as finished: the next set-up makes it again."""
-    (folder / STATEMENT).unlink(missing_ok=True)
-
-
 def remove_environment(folder: Path) -> None:
-    """Delete an environment; one that is partly deleted no longer counts as finished."""
-    # The statement goes first: what is left of a removal that was cut short does not count.
-    forget_environment(folder)
+    """Delete an environment, all of it or, where it is in use, nothing; raises InstallError."""
     if folder.exists():
-        shutil.rmtree(folder)
+        move_aside(folder, out_of_use(folder))
+        shutil.rmtree(out_of_use(folder))
+
+
+def out_of_use(folder: Path) -> Path:
+    """Where an environment is moved to be deleted; what is left there counts as none."""
+    return folder.with_name(f"{folder.name}-removed-{os.getpid()}")

@@ -25,7 +25,7 @@ from gimp_bridge.installer.install import Agree, Installed, complete, install_in
 from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
 from gimp_bridge.installer.plugin_folder import installed_folder, setup_command
 from gimp_bridge.installer.processes import Say
-from gimp_bridge.installer.profiles import gimps_here, named
+from gimp_bridge.installer.profiles import gimps_here, named, sandboxes
 from gimp_bridge.installer.records import IN_FLATPAK, version_in
 from gimp_bridge.installer.targets import no_gimp, obstacle, targets
 
@@ -161,13 +161,14 @@ def ask(question: str) -> bool:
 
 
 def _uninstall(options: argparse.Namespace, say: Say) -> int:
-    profiles = options.profile or [gimp.profile for gimp in gimps_here() if gimp.started]
-    found = False
-    for data in (options.data, flatpak_data()):
-        if data == options.data or data.is_dir():
-            everywhere = profiles if options.profile else profiles + records.profiles(data)
-            everywhere = list(dict.fromkeys(everywhere))
-            found |= uninstall.uninstall(data, everywhere, purge=options.purge, say=say)
+    here = uninstall.Places.of(os.environ)._replace(data=options.data)
+    inside = sandboxes(sys.platform, os.environ, Path.home())
+    places = [here, *map(uninstall.Places.of, inside)]
+    profiles = options.profile or uninstall.everywhere(
+        [gimp.profile for gimp in gimps_here() if gimp.started]
+        + [profile for place in places for profile in records.profiles(place.data)]
+    )
+    found = uninstall.uninstall(places, profiles, purge=options.purge, say=say)
     if not found:
         say("The plug-in was in none of the GIMP profiles.")
     return 0

@@ -194,5 +194,5 @@ def _clear_up(step: Callable[[], None], *, say: Say) -> None:
     """Take a ``step`` on which nothing hangs: what fails is said and left to the next set-up."""
     try:
         step()
-    except OSError as error:  # on Windows, what a running helper has open
+    except (OSError, InstallError) as error:  # on Windows, what a running helper has open
         say(f"  Could not be removed now: {error}")

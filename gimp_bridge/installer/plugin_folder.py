@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
+from gimp_bridge.installer.in_use import move_aside
 from gimp_bridge.installer.interpreters import python_environment
 from gimp_bridge.installer.processes import NO_WINDOW
 from gimp_bridge.installer.records import WORKER_FILE, as_json
@@ -182,20 +183,13 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _exchange_by_renames(new: Path, place: Path) -> None:
     aside = new.with_name(f"{new.name}-replaced")
-    place.rename(aside)
+    move_aside(place, aside)
     try:
-        new.rename(place)
-    except OSError:
+        move_aside(new, place)
+    except (OSError, InstallError):
         aside.rename(place)
         raise
     aside.rename(new)
-
-
-def remove(folder: Path) -> None:
-    """Take a plug-in folder away: first out of GIMP's sight in one step, then piece by piece."""
-    aside = folder.parent.parent / f"{STAGING_PREFIX}removed-{os.getpid()}"
-    folder.rename(aside)
-    shutil.rmtree(aside)
 
 
 def entry_python(entry: Path) -> Path | None:

@@ -175,3 +175,14 @@ def store_packages(local: Path, children: Children = children) -> list[Path]:
     # The stable one is GIMP.43237F745459_, then the publisher; others are GIMP.GIMPPreview_ ...
     names = sorted(name for name in children(local / "Packages") if name.startswith("GIMP."))
     return [local / "Packages" / name for name in names]
+
+
+def sandboxes(platform: str, env: Mapping[str, str], home: Path) -> list[dict[str, str]]:
+    """The environments in which sandboxed GIMPs run us, whose folders are others by those."""
+    if platform == "win32":
+        local = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        copies = [package / "LocalCache" / "Local" for package in store_packages(local)]
+        return [{**env, "LOCALAPPDATA": str(copy)} for copy in copies]
+    inside = home / ".var" / "app" / FLATPAK
+    folders = {"DATA": "data", "CONFIG": "config", "CACHE": "cache", "STATE": ".local/state"}
+    return [{**env, **{f"XDG_{name}_HOME": str(inside / part) for name, part in folders.items()}}]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gimp_bridge import __version__
+from gimp_bridge.installer.in_use import patiently
 
 WORKER_FILE = "worker.json"
 LIST = "installed.json"
@@ -103,7 +104,7 @@ def replace_file(path: Path, content: bytes) -> None:
     written.write_bytes(content)
     if path.exists():
         shutil.copymode(path, written)
-    written.replace(path)
+    patiently(lambda: written.replace(path))
 
 
 def is_newer(version: str, than: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer import environment
 from gimp_bridge.installer.interpreters import probe
+from gimp_bridge.packages import STATEMENT
 
 NOT_THERE = "no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n"
 
@@ -48,7 +49,7 @@ def test_it_is_made_once_and_found_again(tmp_path, base, empty_lock, said):
 def test_a_half_made_one_is_made_anew(tmp_path, base, empty_lock, said):
     folder = tmp_path / "env"
     make(folder, base, empty_lock, said)
-    environment.forget_environment(folder)
+    (folder / STATEMENT).unlink()
     (folder / "rubbish").write_text("")
     make(folder, base, empty_lock, said)
     assert environment.is_complete(folder, empty_lock, base)
