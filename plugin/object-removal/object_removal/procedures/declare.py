@@ -25,7 +25,12 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     label = _("_Remove Selected Object…")
     procedure = image_procedure(plug_in, name, label, run_remove)
     procedure.set_documentation(
-        _("Remove what is selected and show what was behind it, on a new layer"),
+        # TRANSLATORS: GIMP's action search finds an action by the words of its description: give
+        # after the colon what people of your language look for.
+        _(
+            "Remove what is selected and show what was behind it: object removal, inpaint, heal, "
+            "erase, retouch, clean up, content-aware fill, generative fill"
+        ),
         _(
             "Reads the surroundings of the selection, has the selected object removed by PicWish "
             "or by this computer, and inserts the result as a new layer with a layer mask right "
@@ -101,7 +106,7 @@ def create_settings(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
     procedure = image_procedure(plug_in, name, _("_Settings…"), run_settings)
     procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.ALWAYS)
     procedure.set_documentation(
-        _("Set the key, the service and the defaults of Object Removal"),
+        _("Set the key, the service and the defaults of removals"),
         _(
             "Opens a dialog. What is set is kept in Object Removal's own file, and the key in the "
             "system's key store; neither is an argument of any procedure."
