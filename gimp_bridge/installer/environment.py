@@ -20,13 +20,13 @@ from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.in_use import move_aside
 from gimp_bridge.installer.interpreters import (
     Interpreter,
-    candidates,
     choose,
     probe,
     python_environment,
 )
 from gimp_bridge.installer.locks import only_one
 from gimp_bridge.installer.processes import Say, run
+from gimp_bridge.installer.pythons_here import candidates
 from gimp_bridge.packages import MODULES, STATEMENT, read_statement
 
 ABOUT = "about 290 MB"

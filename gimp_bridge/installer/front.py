@@ -22,6 +22,7 @@ from gimp_bridge.installer.doctor import BROKEN, as_text, examine
 from gimp_bridge.installer.environment import ABOUT
 from gimp_bridge.installer.flatpak import flatpak_data, install_inside, run_inside
 from gimp_bridge.installer.install import Agree, Installed, complete, install_into, settle_downgrade
+from gimp_bridge.installer.interpreters import comes_from_store
 from gimp_bridge.installer.options import NO_PHOTO, for_the_inside, parse
 from gimp_bridge.installer.plugin_folder import installed_folder, setup_command
 from gimp_bridge.installer.processes import Say
@@ -30,6 +31,10 @@ from gimp_bridge.installer.records import IN_FLATPAK, version_in
 from gimp_bridge.installer.targets import no_gimp, obstacle, targets
 
 MENU_ENTRY = "Filters > Object Removal"
+STORES_PYTHON = (
+    "This is the Microsoft Store's Python, and what it writes GIMP does not see. Please install one"
+    " from python.org, or with: winget install Python.Python.3.13; then run this with it."
+)
 A_WEEK_S = 7 * 24 * 3600.0
 
 
@@ -81,6 +86,8 @@ def _tell_of_own_fault(error: Exception) -> None:
 
 
 def _do(options: argparse.Namespace, say: Say) -> int:
+    if comes_from_store(sys.base_prefix):
+        raise InstallError(STORES_PYTHON)
     if options.photo is not None:
         return _try(options, say)
     if options.uninstall or options.purge:

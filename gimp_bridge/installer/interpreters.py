@@ -9,27 +9,20 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from gimp_bridge.errors import InstallError
 from gimp_bridge.installer.processes import NO_WINDOW, program_at
+from gimp_bridge.installer.pythons_here import NEWEST_TRIED, OLDEST, candidates, python_of_uv
 
-OLDEST = (3, 10)
-NEWEST_TRIED = (3, 14)
-WITH_UV = "cpython>=3.10,<3.15"
 PROBE_TIMEOUT_S = 30.0
 
-Glob = Callable[[Path, str], Iterable[Path]]
-"""The files in a folder that a pattern names, as ``Path.glob``."""
-
 PROBE = """
-import importlib.util, json, platform, sys, sysconfig
+import importlib.util, json, os, platform, sys, sysconfig
 def has(name):
     return importlib.util.find_spec(name) is not None
 pip = None
@@ -41,7 +34,7 @@ print(json.dumps({
     "implementation": platform.python_implementation(),
     "platform": sysconfig.get_platform(),
     "bits": 64 if sys.maxsize > 2**32 else 32,
-    "machine": platform.machine().lower(),
+    "machine": os.uname().machine.lower() if sys.platform == "darwin" else "",
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "musl": "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE")),
     "base": sys.base_prefix,
@@ -64,7 +57,8 @@ class Interpreter(NamedTuple):
     ensurepip: bool
     pip: str | None
     bits: int = 64
-    machine: str = "x86_64"
+    machine: str = ""
+    """Asked on macOS only: on Windows, the answer can take long."""
     free_threaded: bool = False
     musl: bool = False
 
@@ -105,7 +99,10 @@ def probe(path: Path) -> Interpreter:
         )
         facts = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise InstallError(f"{path} is not a Python that works ({_reason(error)}).") from error
+        # What Windows has there until a Python comes from the Store opens the Store.
+        empty = "WindowsApps" in path.parts
+        what = "is the Microsoft Store's placeholder" if empty else "is not a Python that works"
+        raise InstallError(f"{path} {what} ({_reason(error)}).") from error
     major, minor, micro = facts.pop("version")
     return Interpreter(path=path, version=(major, minor, micro), **facts)
 
@@ -119,8 +116,8 @@ def objection(python: Interpreter) -> str | None:
     lacking = _without_packages(python)
     if lacking is not None:
         return f"it is {lacking}, for which there are no packages"
-    if sys.platform == "win32" and "WindowsApps" in python.path.parts:
-        return "it is the Microsoft Store's placeholder"
+    if comes_from_store(python.base):
+        return "it is from the Microsoft Store, and writes where GIMP does not see it"
     if goes_with_gimp(python.base):
         return "it is inside GIMP's own package, and an update of GIMP would take it away"
     return None
@@ -151,15 +148,29 @@ def _without_packages(python: Interpreter) -> str | None:
 def goes_with_gimp(base: str) -> bool:
     """Whether a Python whose ``sys.base_prefix`` is ``base`` is part of GIMP's own package.
 
-    A macOS bundle, a running AppImage's mount, a Snap.  The Flatpak's is not meant: inside its
-    sandbox there is no other, and it outlives updates of GIMP.
+    A macOS bundle, an AppImage, mounted or extracted, a Snap.  The Flatpak's is not meant: inside
+    its sandbox there is no other, and it outlives updates of GIMP.
     """
-    parts = [part.lower() for part in PurePath(base.replace("\\", "/")).parts]
+    parts = _parts(base)
     return (
         any(part.startswith("gimp") and part.endswith(".app") for part in parts)
-        or any(part.startswith(".mount_") for part in parts)
+        or any(part.startswith((".mount_", "appimage_extracted_")) for part in parts)
+        or "squashfs-root" in parts
         or parts[:3] == ["/", "snap", "gimp"]
     )
+
+
+def comes_from_store(base: str) -> bool:
+    """Whether a Python whose ``sys.base_prefix`` is ``base`` is a package of Microsoft's Store.
+
+    What such a program writes to AppData ends in a copy of its own.  The Python manager is from the
+    Store too, but the Pythons that it starts are not.
+    """
+    return "windowsapps" in _parts(base)
+
+
+def _parts(path: str) -> list[str]:
+    return [part.lower() for part in PurePath(path.replace("\\", "/")).parts]
 
 
 def choose(requested: Path | None = None) -> Interpreter:
@@ -176,7 +187,7 @@ def choose(requested: Path | None = None) -> Interpreter:
             raise InstallError(f"{requested} cannot be used: {reason}.")
         return python
     reasons = []
-    for path in itertools.chain(candidates(), _python_of_uv()):
+    for path in itertools.chain(candidates(), python_of_uv()):
         try:
             python = probe(path)
         except InstallError as error:
@@ -187,64 +198,6 @@ def choose(requested: Path | None = None) -> Interpreter:
             return python
         reasons.append(f"{path}: {reason}.")
     raise InstallError("\n    ".join([_how_to_get_one(), *reasons]))
-
-
-def candidates() -> Iterator[Path]:
-    """The Pythons to try in this order: the running one, then those on PATH, newest first."""
-    if sys.executable:
-        yield Path(sys.executable)
-    names = [f"python3.{minor}" for minor in range(NEWEST_TRIED[1], OLDEST[1] - 1, -1)]
-    for name in [*names, "python3", "python"]:
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
-    yield from elsewhere(sys.platform, os.environ, Path.home())
-
-
-def elsewhere(
-    platform: str, env: Mapping[str, str], home: Path, glob: Glob = Path.glob
-) -> Iterator[Path]:
-    """Pythons where installers put them but PATH may not say, as for a GIMP started by a click.
-
-    By each system's rules; ``glob`` looks into folders, and is a parameter for tests.
-    """
-    if platform == "darwin":
-        for prefix in ("/opt/homebrew", "/usr/local", "/Library/Frameworks/Python.framework"):
-            folder = Path(prefix)
-            yield from _newest(glob(folder, "bin/python3.[0-9]*"))
-            yield from _newest(glob(folder, "Versions/3.*/bin/python3"))
-    if platform == "win32":
-        local = Path(env.get("LOCALAPPDATA") or home / "AppData" / "Local")
-        programs = Path(env.get("PROGRAMFILES") or "C:/Program Files")
-        yield from _newest(glob(local / "Programs" / "Python", "Python3*/python.exe"))
-        yield from _newest(glob(programs, "Python3*/python.exe"))
-
-
-def _newest(found: Iterable[Path]) -> list[Path]:
-    """Newest first; python3.9 and what is no version, such as python3.12-config, left out."""
-    versions = {path: re.findall(r"3\.?(\d\d)(?![\w-])", path.as_posix()) for path in found}
-    known = [path for path, version in versions.items() if version]
-    return sorted(known, key=lambda path: int(versions[path][-1]), reverse=True)
-
-
-def _python_of_uv() -> Iterator[Path]:
-    """The Python that a uv on PATH finds or fetches into the user's own folder, if there is one."""
-    uv = shutil.which("uv")
-    if uv is None:
-        return
-    find = [uv, "python", "find", "--no-project", "--system", WITH_UV]
-    for command in (find, [uv, "python", "install", "3.13"], find):
-        answer = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            creationflags=NO_WINDOW,
-        )
-        if command is find and answer.returncode == 0:
-            yield Path(answer.stdout.strip())
-            return
 
 
 def _reason(error: Exception) -> str:

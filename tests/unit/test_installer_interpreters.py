@@ -1,6 +1,7 @@
 """Which Pythons may run the helper, and what is said of those that may not."""
 
-import platform
+import json
+import subprocess
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gimp_bridge.errors import InstallError
-from gimp_bridge.installer import interpreters
+from gimp_bridge.installer import front, interpreters, pythons_here
 from gimp_bridge.installer.interpreters import Interpreter, objection
 
 GOOD = Interpreter(
@@ -69,6 +70,8 @@ def test_what_is_wrong_with_a_python(change, reason):
         ("/Users/ann/Applications/GIMP-3.2.app/Contents/Resources", True),
         ("/Library/Frameworks/Python.framework/Versions/3.13", False),
         ("/tmp/.mount_GIMP-3aBcD12/usr", True),
+        ("/tmp/appimage_extracted_0a1b2c3d/usr", True),
+        ("/home/ann/Downloads/squashfs-root/usr", True),
         ("/snap/gimp/512/usr", True),
         ("/snap/astral-uv/1/python", False),
     ],
@@ -85,7 +88,7 @@ def looked_at(platform, files, **env):
             if folder in file.parents and fnmatch(str(file.relative_to(folder)), pattern):
                 yield file
 
-    found = interpreters.elsewhere(platform, env, Path("/people/ann"), glob)
+    found = pythons_here.elsewhere(platform, env, Path("/people/ann"), glob)
     return [path.as_posix() for path in found]
 
 
@@ -115,12 +118,87 @@ def test_on_windows_pythons_are_found_that_path_does_not_name():
         f"{own}/Python313/python.exe",
         "D:/Programs/Python312/python.exe",
         "/people/ann/AppData/Local/Microsoft/WindowsApps/python.exe",
+        "/people/ann/AppData/Local/Python/pythoncore-3.14-64/python.exe",
+        "/people/ann/AppData/Local/Python/pythoncore-3.12-arm64/python.exe",
+        "/people/ann/AppData/Local/Python/pythoncore-3.14t-64/python.exe",
+        "/people/ann/AppData/Local/Python/bin/python.exe",
     ]
     assert looked_at("win32", files, PROGRAMFILES="D:/Programs") == [
         f"{own}/Python313/python.exe",
         f"{own}/Python310/python.exe",
+        "/people/ann/AppData/Local/Python/pythoncore-3.14-64/python.exe",
+        "/people/ann/AppData/Local/Python/pythoncore-3.12-arm64/python.exe",
         "D:/Programs/Python312/python.exe",
     ]
+
+
+def test_on_windows_pythons_are_found_that_are_registered():
+    keys = {
+        r"Software\Python": ["PythonCore", "Anaconda", "PyLauncher"],
+        r"Software\Python\PythonCore": ["3.13", "3.9-32"],
+        r"Software\Python\Anaconda": ["py312"],
+    }
+    values = {
+        (r"Software\Python\PythonCore\3.13\InstallPath", "ExecutablePath"): r"E:\py\python.exe",
+        (r"Software\Python\PythonCore\3.13\InstallPath", ""): "E:\\py",
+        (r"Software\Python\Anaconda\py312\InstallPath", ""): r"C:\conda",
+    }
+    found = pythons_here.registered(
+        lambda key: keys.get(key, ()), lambda key, name: values.get((key, name))
+    )
+    assert list(map(str, found)) == [r"E:\py\python.exe", r"C:\conda\python.exe"]
+
+
+STORES = r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.13_3.13.25.0_x64__qbz5n2"
+ALIAS = Path("/people/ann/AppData/Local/Microsoft/WindowsApps/python3.13.exe")
+
+
+def test_a_python_from_the_store_is_not_its_placeholder():
+    told = objection(GOOD._replace(path=ALIAS, base=STORES))
+    assert told == "it is from the Microsoft Store, and writes where GIMP does not see it"
+
+
+def test_a_python_that_the_stores_python_manager_starts_will_do():
+    base = r"C:\Users\ann\AppData\Local\Python\pythoncore-3.14-64"
+    assert objection(GOOD._replace(path=ALIAS, base=base)) is None
+
+
+def test_the_stores_placeholder_is_said_to_be_one(tmp_path):
+    folder = tmp_path / "WindowsApps"
+    folder.mkdir()
+    empty = program(folder, "#!/bin/sh\necho Python was not found >&2; exit 9\n")
+    with pytest.raises(InstallError) as told:
+        interpreters.choose(empty)
+    assert str(told.value) == (
+        f"{empty} is the Microsoft Store's placeholder (Python was not found)."
+    )
+
+
+def test_set_up_run_by_the_stores_python_says_to_use_another(monkeypatch, capsys):
+    monkeypatch.setattr(front.sys, "base_prefix", STORES)
+    assert front.main(["--dry-run"]) == 1
+    assert "This is the Microsoft Store's Python, and what it writes" in capsys.readouterr().err
+
+
+def test_behind_an_appimages_python_the_systems_is_found(tmp_path, monkeypatch):
+    inside, outside = tmp_path / ".mount_GIMPab/usr/bin", tmp_path / "usr/bin"
+    for folder in (inside, outside):
+        folder.mkdir(parents=True)
+    own = subprocess.run(
+        [sys.executable, "-c", interpreters.PROBE], capture_output=True, text=True, check=True
+    ).stdout
+    in_mount = json.loads(own) | {"base": str(inside.parent)}
+    program(inside, f"#!/bin/sh\necho '{json.dumps(in_mount)}'\n")
+    (outside / "python3").symlink_to(sys.executable)
+    (tmp_path / "bin").symlink_to(outside)
+    monkeypatch.setenv("PATH", f"{inside}:{tmp_path / 'bin'}:{outside}")
+    monkeypatch.setattr(interpreters.sys, "executable", str(inside / "python3"))
+    assert list(pythons_here.candidates()) == [
+        inside / "python3",
+        inside / "python3",
+        tmp_path / "bin" / "python3",
+    ]
+    assert interpreters.choose().path == tmp_path / "bin" / "python3"
 
 
 def test_on_linux_path_names_them_all():
@@ -175,7 +253,7 @@ def test_the_next_python_is_taken_where_the_first_is_too_new(tmp_path, monkeypat
 
 def test_a_python_says_what_it_is_built_for():
     asked = interpreters.probe(Path(sys.executable))
-    assert (asked.bits, asked.machine) == (64, platform.machine().lower())
+    assert (asked.bits, asked.machine) == (64, "")
     assert (asked.free_threaded, asked.musl) == (False, False)
 
 
