@@ -105,6 +105,45 @@ except WorkerGone as error:
 worker.close()
 """
 
+# As macOS ends a Python of GIMP's that anything but GIMP starts; then one that says nothing.
+SET_UP = """
+import sys, tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(Gimp.directory()) / "plug-ins" / "object-removal"))
+from object_removal.worker import setup
+from object_removal.worker.pipe import WorkerGone
+
+def program(does):
+    path = Path(tempfile.mkdtemp()) / "python3"
+    path.write_text("#!/bin/sh\\n" + does)
+    path.chmod(0o755)
+    return str(path)
+
+def said(*pythons):
+    setup.setup_pythons = lambda: pythons
+    try:
+        setup._offer(lambda _question: "yes", "gone")
+    except WorkerGone as error:
+        return str(error).splitlines()
+
+killed, silent = program("kill -9 $$"), program("exit 1")
+fails, works = program("echo no room >&2; exit 1"), program("")
+result = [said(killed, silent), said(killed, fails, works), said(killed, works), silent,
+          str(setup.INSTALLER)]
+"""
+
+
+def test_set_up_that_ends_without_a_word_names_the_command_to_run_by_hand(gimp):
+    *told, silent, installer = gimp.run(SET_UP)
+    by_hand = f'To set it up by hand, run this once: python3 "{installer}" --here'
+    failed = "The helper program could not be set up: "
+    assert told == [
+        [f"{failed}{silent} stopped without a message.", by_hand],
+        [f"{failed}no room", by_hand],
+        None,
+    ]
+
 
 def test_an_active_channel_and_the_clipboard_stay(gimp):
     assert gimp.run(CHANNEL) == ["success", "", [], True]

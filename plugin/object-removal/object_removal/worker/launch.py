@@ -8,12 +8,13 @@ only what a program needs anywhere is passed on.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -41,6 +42,8 @@ WINDOWS_FLAGS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
 
 PIPE_BYTES = 1 << 20
 """What Linux allows a pipe to hold without further rights."""
+
+Glob = Callable[[Path, str], Iterable[Path]]
 
 
 class NotInstalled(Exception):
@@ -90,6 +93,22 @@ def is_set_up(folder: Path = FOLDER) -> bool:
         return version == __version__ and Path(python).exists()
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def setup_pythons(
+    platform: str = sys.platform,
+    environment: Mapping[str, str] = os.environ,
+    glob: Glob = Path.glob,
+) -> list[str]:
+    """The Pythons to run set-up with, in the order to try them; GIMP's own is the last.
+
+    On a Mac with Apple silicon only GIMP may start that one; an AppImage's needs the variables that
+    we do not pass on.
+    """
+    apple = ("/opt/homebrew/bin", "/usr/local/bin", "/opt/local/bin")
+    folders = apple if platform == "darwin" else ("/usr/bin",) if "APPDIR" in environment else ()
+    outside = [sorted(map(str, glob(Path(each), "python3.1[0-4]")))[::-1] for each in folders]
+    return [*itertools.chain(*outside), sys.executable]
 
 
 def clean_environment(

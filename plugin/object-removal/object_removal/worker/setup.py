@@ -18,7 +18,7 @@ from gi.repository import Gimp
 from object_removal.names import FOLDER
 from object_removal.text import _
 from object_removal.worker.conversation import Ask
-from object_removal.worker.launch import clean_environment, own_dll_search
+from object_removal.worker.launch import clean_environment, own_dll_search, setup_pythons
 from object_removal.worker.pipe import NotSetUp, Worker, WorkerGone
 
 INSTALLER = FOLDER / "gimp_bridge" / "installer"
@@ -69,11 +69,24 @@ def _question(found: str) -> dict[str, Any]:
 def _carry_out() -> str:
     """Run the installer to its end; what it says went wrong, "" when nothing did."""
     Gimp.progress_init(_("Setting up Object Removal"))
+    for python in setup_pythons():
+        returncode, words = _install_with(python)
+        if returncode == 0:
+            return ""
+        if returncode > 0 and words:
+            print(words, file=sys.stderr)
+            return _in_short(words)
+    # As macOS ends a Python that only GIMP itself may start.
+    return _("{program} stopped without a message.").format(program=python)
+
+
+def _install_with(python: str) -> tuple[int, str]:
+    """How the installer ended that this Python ran, and what it said."""
     with tempfile.TemporaryFile() as told:
         try:
             with own_dll_search():
                 process = subprocess.Popen(
-                    [sys.executable, "-I", "-X", "utf8", str(MAIN), "--here", "--inner"],
+                    [python, "-I", "-X", "utf8", str(MAIN), "--here", "--inner"],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=told,
@@ -81,17 +94,13 @@ def _carry_out() -> str:
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
                 )
         except OSError as error:
-            return str(error)
+            return 1, str(error)
         while process.poll() is None:
             Gimp.progress_pulse()
             time.sleep(PULSE_S)
         Gimp.progress_end()
         told.seek(0)
-        words = told.read().decode("utf-8", "replace").strip()
-    if process.returncode == 0:
-        return ""
-    print(words, file=sys.stderr)
-    return _in_short(words) or str(process.returncode)
+        return process.returncode, told.read().decode("utf-8", "replace").strip()
 
 
 def _in_short(words: str) -> str:
