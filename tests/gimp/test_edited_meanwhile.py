@@ -20,14 +20,15 @@ from object_removal.worker.setup import start_worker
 
 OBJECT = bytes((255, 0, 250))
 
-def make():
+def make(alpha=255):
     image = tools.new_image(300, 240)
     below = tools.add_layer(image, "below", 300, 240, pixels=bytes((90, 120, 60, 255)) * 72000)
     layer = tools.add_layer(image, "photo", 260, 220, 20, 10)
     pixels = bytearray(tools.read(layer))
+    pixels[3::4] = bytes([alpha]) * (260 * 220)
     for y in range(90, 102):
         for x in range(110, 126):
-            pixels[4 * (260 * y + x):4 * (260 * y + x) + 3] = OBJECT
+            pixels[4 * (260 * y + x):4 * (260 * y + x) + 4] = OBJECT + bytes([255])
     tools.write(layer, bytes(pixels))
     tools.select(image, 130, 100, 16, 12)
     image.set_selected_layers([layer])
@@ -148,7 +149,7 @@ def recover():
         run_mode=Gimp.RunMode.NONINTERACTIVE, image=image, drawables=image.get_selected_layers(),
     ))[::2]
 
-image, below, layer = make()
+image, below, layer = make(alpha)
 display = tools.show(image)
 with start_worker(lambda fields: None) as worker:
     result = run(worker, image, below, layer, edit, "layer", "picwish")
@@ -158,24 +159,29 @@ result["undone"] = tools.undo(
 image.set_selected_layers([layer])
 result["recovered"] = recover()
 result["object left"] = object_left(image)
-result["layers"] = [each.get_name() for each in image.get_layers()]
-result["shown"] = tools.shown_box(image.get_layers()[0])
+result["layers"] = [[each.get_name(), each.get_visible()] for each in image.get_layers()]
+added = image.get_layers()[0]
+result["copy"] = added.get_mask() is None
+result["shown"] = None if result["copy"] else tools.shown_box(added)
+at = 4 * (260 * 95 + 115)
+result["alpha"] = tools.read(added)[at + 3] if result["copy"] else None
 display.delete()
 """
 )
 
 
+@pytest.mark.parametrize("alpha", [255, 128])
 @pytest.mark.parametrize(
     "edit", ["image.rotate(Gimp.RotationType.DEGREES90)", "image.remove_layer(layer)"]
 )
-def test_what_is_paid_is_kept_and_comes_back_after_undo(gimp, service, edit):
+def test_what_is_paid_is_kept_and_comes_back_after_undo(gimp, service, edit, alpha):
     def fill(image, mask, **_options):
         return np.where(mask[..., None] > 0, np.array((70, 90, 60), np.uint8), image)
 
     forget_paid(gimp)
     tasks = service.tasks
     with service.filling(fill):
-        result = gimp.run(PAID, edit=edit)
+        result = gimp.run(PAID, edit=edit, alpha=alpha)
     assert [result["end"], result["unchanged"]] == ["failed", True]
     assert "undo the change" in result["error"]
     assert "Recover Last Result" in result["error"]
@@ -184,6 +190,10 @@ def test_what_is_paid_is_kept_and_comes_back_after_undo(gimp, service, edit):
         assert "300 × 240 px: undo what changed its size" in result["too early"][1]
     assert result["undone"]
     assert result["recovered"] == ["success", ""]
-    assert result["layers"] == ["Object removed (recovered)", "photo", "below"]
-    assert [result["object left"], result["shown"]] == [0, [130, 100, 16, 12]]
+    added = ["Object removed (recovered)", True]
+    assert result["layers"] == [added, ["photo", alpha == 255], ["below", True]]
+    assert result["object left"] == 0
+    assert [result["copy"], result["alpha"], result["shown"]] == (
+        [False, None, [130, 100, 16, 12]] if alpha == 255 else [True, 128, None]
+    )
     assert service.tasks == tasks + 1

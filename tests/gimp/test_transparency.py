@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 # ``at(x, y)`` is what is seen there afterwards, [r, g, b, a] in 8 bits.
@@ -17,7 +18,7 @@ def painted(*boxes):
         fill_box(pixels, 120, box, colour)
     return bytes(pixels)
 
-image = tools.new_image(120, 100, "RGB", precision)
+image = tools.new_image(120, 100, base, precision)
 sample = "layer"
 options = {{}}
 {prepare}
@@ -41,6 +42,7 @@ result = {{
     "outside": outside,
     "colours": sorted({{tuple(at(x, y)) if at(x, y)[3] else (0, 0, 0, 0)
         for y in range(spot[1], spot[1] + spot[3]) for x in range(spot[0], spot[0] + spot[2])}}),
+    "across": [at(x, spot[1] + spot[3] // 2) for x in range(spot[0], spot[0] + spot[2])],
     "layers": [[each.get_name(), each.get_visible()] for each in image.get_layers()],
 }}
 result["undone"] = tools.undo(image, lambda: len(image.get_layers()) == count)
@@ -102,6 +104,22 @@ CASES = {
         "    getattr(layer, 'set_lock_' + lock)(True)\nspot = (16, 16, 38, 38)",
         [NOTHING],
     ),
+    "one of two sprites with a palette": (
+        "layer = tools.add_layer(image, 'sprites', 120, 100, kind='INDEXEDA_IMAGE', pixels=painted("
+        "((20, 20, 30, 30), (170, 0, 0, 255)), ((70, 50, 30, 30), (0, 85, 170, 255))))\n"
+        "spot = (16, 16, 38, 38)",
+        [NOTHING],
+    ),
+    "what hangs over the edge of a gray shape": (
+        "layer = tools.add_layer(image, 'shape', 120, 100, kind='GRAYA_IMAGE', pixels=painted("
+        "((0, 60, 120, 40), (90, 90, 90, 255)), ((50, 50, 12, 20), (200, 200, 200, 255))))\n"
+        "spot = (46, 46, 20, 28)",
+        [NOTHING, (90, 90, 90, 255)],
+    ),
+}
+BASES = {
+    "one of two sprites with a palette": "INDEXED",
+    "what hangs over the edge of a gray shape": "GRAY",
 }
 
 
@@ -120,7 +138,8 @@ def check(result, colours):
 
 def run(gimp, case, service="this-computer", precision="U8_NON_LINEAR"):
     prepare, colours = CASES[case]
-    return gimp.run(RUN.format(prepare=prepare), service=service, precision=precision), colours
+    values = {"service": service, "precision": precision, "base": BASES.get(case, "RGB")}
+    return gimp.run(RUN.format(prepare=prepare), **values), colours
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -145,6 +164,30 @@ def test_a_services_answer_gets_the_surroundings_alpha(gimp, service, case):
         check(*run(gimp, case, "picwish"))
 
 
+CUT_OUT = """
+edge = b"".join(bytes((20, 60, 190, max(0, min(255, 255 - 25 * (x - 60))))) for x in range(120))
+pixels = bytearray(edge * 100)
+fill_box(pixels, 120, (52, 40, 20, 16), (200, 40, 30, 255))
+layer = tools.add_layer(image, 'cut-out', 120, 100, pixels=bytes(pixels))
+spot = (50, 36, 26, 24)
+"""
+
+
+@pytest.mark.parametrize("by", ["this-computer", "picwish"])
+def test_the_soft_edge_of_a_cut_out_keeps_no_rim_of_the_object(gimp, service, by):
+    def fill(image, mask, **_options):
+        return np.where(mask[..., None] > 0, np.array((20, 60, 190), np.uint8), image)
+
+    with service.filling(fill):
+        result = gimp.run(
+            RUN.format(prepare=CUT_OUT), service=by, precision="U8_NON_LINEAR", base="RGB"
+        )
+    check(result, [tuple(each) for each in result["colours"]])
+    for x, (red, _green, blue, alpha) in enumerate(result["across"], start=50):
+        assert abs(alpha - max(0, min(255, 255 - 25 * (x - 60)))) <= 25
+        assert alpha < 10 or (red <= 24 and blue >= 186)
+
+
 def test_nothing_is_paid_where_nothing_is_around(gimp, service):
     tasks = service.tasks
     check(*run(gimp, "one of two sprites", "picwish"))
@@ -156,21 +199,66 @@ def test_the_original_is_hidden_below_its_copy(gimp):
     assert result["layers"] == [["Object removed", True], ["sprites", False]]
 
 
+BATCH = """
+pixels = bytearray(4 * 120 * 100)
+for x, y, colour in ((20, 20, (200, 40, 30, 255)), (70, 50, (20, 60, 190, 255))):
+    for row in range(y, y + 30):
+        pixels[4 * (120 * row + x):4 * (120 * row + x + 30)] = bytes(colour) * 30
+images = [tools.new_image(120, 100) for _ in range(2)]
+for image in images:
+    tools.add_layer(image, "sprites", 120, 100, pixels=bytes(pixels))
+    tools.select(image, 16, 16, 38, 38)
+status, values, error = tools.call(
+    "plug-in-object-removal-batch", run_mode=Gimp.RunMode.NONINTERACTIVE, image=images[0],
+    drawables=images[0].get_layers(), service="this-computer", grow=0, feather=0.0)
+result = [status, error]
+for image in images:
+    flat = Gimp.Layer.new_from_visible(image, image, "seen")
+    seen = tools.read(flat)
+    alphas = [sum(seen[4 * (120 * y + x) + 3] for y in rows for x in columns)
+        for rows, columns in ((range(16, 54), range(16, 54)), (range(50, 80), range(70, 100)))]
+    result.append([alphas, [[each.get_name(), each.get_visible()] for each in image.get_layers()]])
+    image.delete()
+"""
+
+
+def test_each_image_of_a_batch_gets_its_own_copy(gimp):
+    each = [[0, 255 * 900], [["Object removed", True], ["sprites", False]]]
+    assert gimp.run(BATCH) == ["success", "", each, each]
+
+
 FRAMES = """
 image = tools.new_image(120, 100)
-for name in names:
-    tools.add_layer(image, name, 100, 80, 10, 10)
+for name, painted in zip(names, (None, tools.flat_quadrants(100, 80), None)):
+    tools.add_layer(image, name, 100, 80, 10, 10, pixels=painted)
+if kept_as:
+    file = Gio.File.new_for_path(GLib.get_home_dir() + "/animation." + kept_as)
+    pdb = Gimp.get_pdb().lookup_procedure(f"file-{kept_as}-export")
+    config = pdb.create_config()
+    config.set_property("image", image)
+    config.set_property("file", file)
+    config.set_property("animation" if kept_as == "webp" else "as-animation", True)
+    if kept_as == "gif":
+        image.convert_indexed(
+            Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 200, False, False, "")
+    assert pdb.run(config).index(0) == Gimp.PDBStatusType.SUCCESS
+    image.delete()
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
+    names.extend(reversed([each.get_name() for each in image.get_layers()]))
 layer = image.get_layers()[1]
 image.set_selected_layers([layer])
 tools.select(image, 50, 40, 12, 10)
 display = tools.show(image)
-before, seen = tools.fingerprint(image), tools.seen(image)
-status, values, error = tools.remove(image, [layer])
+before = tools.fingerprint(image)
+refused = tools.remove(image, [layer], sample="visible")[2]
+status, values, error = tools.remove(image, [layer], sample=sample)
 after = tools.fingerprint(image)
 facts = lambda seen: [
     [each[name] for name in ("name", "offsets", "size", "visible")] for each in seen["layers"]]
 known = facts(after)
 result = {
+    "names": names,
+    "refused": refused,
     "status": [status, error],
     "same": known == facts(before),
     "repaired": [one["pixels"] != two["pixels"]
@@ -183,15 +271,23 @@ display.delete()
 """
 
 
+LAYERS = ["Background (100ms)", "Frame 2 (100ms)", "Frame 3 (100ms)"]
+
+
 @pytest.mark.parametrize(
-    "names",
+    ("names", "kept_as", "sample"),
     [
-        ["Background (100ms)", "Frame 2 (100ms)", "Frame 3 (100ms)"],
-        ["Hintergrund", "Rahmen 2 (replace)", "Rahmen 3 (combine)"],
+        (LAYERS, "", "layer"),
+        (["Hintergrund", "Rahmen 2 (replace)", "Rahmen 3 (combine)"], "", "auto"),
+        (LAYERS, "gif", "auto"),
+        (LAYERS, "webp", "layer"),
     ],
 )
-def test_a_frame_stays_one_frame(gimp, names):
-    assert gimp.run(FRAMES, names=names) == {
+def test_a_frame_stays_one_frame(gimp, names, kept_as, sample):
+    result = gimp.run(FRAMES, names=names, kept_as=kept_as, sample=sample)
+    assert len(result.pop("names")) == (6 if kept_as else 3)
+    assert "its layers are frames" in result.pop("refused")
+    assert result == {
         "status": ["success", ""],
         "same": True,
         "repaired": [False, True, False],

@@ -18,6 +18,8 @@ from tests.faults.hostile import Hostile
 from tests.service_peer import local_service, png, quadrants
 from tests.unit.cli.left import OUTSIDE, pixels
 
+PLAIN = (40, 120, 80)
+
 
 def test_alpha_stays(service):
     rgba = np.dstack([quadrants(), np.full((48, 64), 200, np.uint8)])
@@ -25,6 +27,27 @@ def test_alpha_stays(service):
     Path("photo.png").write_bytes(png(rgba))
     assert main(["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]) == 0
     assert np.array_equal(pixels("out.png")[..., 3], rgba[..., 3])
+
+
+@pytest.mark.parametrize("by", ["picwish", "this-computer"])
+@pytest.mark.parametrize("kind", ["png", "webp", "tiff"])
+def test_what_sticks_out_of_a_silhouette_is_cut_away_along_it(service, by, kind):
+    shape = np.zeros((48, 64, 4), np.uint8)
+    shape[20:] = (*PLAIN, 255)
+    stuck = shape.copy()
+    stuck[10:26, 24:34] = (250, 0, 220, 255)
+    hole = np.zeros((48, 64), np.uint8)
+    hole[7:29, 21:37] = 255
+    lossless = {"lossless": True, "exact": True} if kind == "webp" else {}
+    Image.fromarray(stuck).save(f"photo.{kind}", **lossless)
+    Path("mask.png").write_bytes(png(hole))
+    command = ["remove", f"photo.{kind}", "--mask", "mask.png", "-o", f"out.{kind}"]
+    assert main([*command, "--service", by]) == 0
+    result = pixels(f"out.{kind}")
+    assert np.array_equal(result[..., 3], shape[..., 3])
+    assert np.array_equal(result[hole == 0], shape[hole == 0])
+    if by == "this-computer":
+        assert np.array_equal(result[20:], shape[20:])
 
 
 def on_its_side(name: str, **more) -> None:
