@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def test_what_sticks_out_of_a_silhouette_is_cut_away_along_it(service, by, kind)
     stuck[10:26, 24:34] = (250, 0, 220, 255)
     hole = np.zeros((48, 64), np.uint8)
     hole[7:29, 21:37] = 255
-    lossless = {"lossless": True, "exact": True} if kind == "webp" else {}
+    lossless: dict[str, Any] = {"lossless": True, "exact": True} if kind == "webp" else {}
     Image.fromarray(stuck).save(f"photo.{kind}", **lossless)
     Path("mask.png").write_bytes(png(hole))
     command = ["remove", f"photo.{kind}", "--mask", "mask.png", "-o", f"out.{kind}"]
