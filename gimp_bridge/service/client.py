@@ -25,7 +25,7 @@ from gimp_bridge.errors import (
 )
 from gimp_bridge.language import N_, _
 from gimp_bridge.secret import Secret
-from gimp_bridge.service import answers, limits
+from gimp_bridge.service import answers, limits, statuses
 from gimp_bridge.service.address import checked_address, host_of, is_loopback
 from gimp_bridge.service.answers import Task
 from gimp_bridge.service.limits import ANSWER_BYTES
@@ -133,7 +133,7 @@ class PicWish:
         started = time.monotonic()
         task = self._refusals_waited_out(lambda: self._arrived(post, cancel))
         log.info("task %r created in %.2f s", task.task_id, time.monotonic() - started)
-        answers.raise_for_failure(task)
+        statuses.raise_for_failure(task)
         return task
 
     def query(self, task_id: str, *, cancel: Cancel = never, max_bytes: int = ANSWER_BYTES) -> Task:
@@ -233,8 +233,8 @@ class PicWish:
             answer = post()
             if task := answers.created_task(answer.body, self.key.redact):
                 return task
-            status = answers.status_of(answer.status, answer.body)
-            if not answers.is_refusal(status):
+            status = statuses.status_of(answer.status, answer.body)
+            if not statuses.is_refusal(status):
                 raise MaybeSent(self._unclear(status, answer.body))
             try:
                 self._check_status(answer, None)
@@ -257,12 +257,12 @@ class PicWish:
         return told + answers.says(answers.message_in(body, self.key.redact))
 
     def _check_status(self, answer: Answer, task_id: str | None) -> None:
-        status = answers.status_of(answer.status, answer.body)
+        status = statuses.status_of(answer.status, answer.body)
         if status == 429:
-            asked = answers.seconds_to_wait(answer.headers)
+            asked = statuses.seconds_to_wait(answer.headers)
             used = self.pace.push_back(1.0 if asked is None else asked)
             log.info("429: all requests wait %.1f s", used)
-        answers.raise_for_status(status, answer.body, task_id=task_id, redact=self.key.redact)
+        statuses.raise_for_status(status, answer.body, task_id=task_id, redact=self.key.redact)
 
     def _unreachable(self, broken: Broken) -> str:
         return _(

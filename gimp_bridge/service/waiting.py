@@ -27,7 +27,7 @@ from gimp_bridge.errors import (
     TooManyRequests,
 )
 from gimp_bridge.language import _
-from gimp_bridge.service import answers, limits
+from gimp_bridge.service import answers, limits, statuses
 from gimp_bridge.service.answers import Address, Task
 from gimp_bridge.service.limits import ANSWER_BYTES
 from gimp_bridge.service.pace import never, pause
@@ -132,7 +132,7 @@ class _Wait:
             self._last_fault = error
             return None
         self._refusals = 0
-        answers.raise_for_failure(task)
+        statuses.raise_for_failure(task)
         self._progress(_stage(task))
         return task
 
