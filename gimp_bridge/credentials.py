@@ -12,6 +12,7 @@ import functools
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,8 +30,8 @@ log = logging.getLogger(__name__)
 APP = "gimp-object-removal"
 KEY_VARIABLE = "PICWISH_API_KEY"
 
-STORE_WAIT_S = 10.0
-"""A key store that asks a person who is not there must not stop everything."""
+STORE_WAIT_S = 3.0 if sys.platform == "win32" else 10.0
+"""A key store that asks a person who is not there must not stop everything; Windows' never asks."""
 
 IN_STORE: Final = True
 """What the file says of a host whose key is in the key store."""

@@ -25,6 +25,7 @@ from gimp_bridge.installer.interpreters import (
     python_environment,
 )
 from gimp_bridge.installer.locks import only_one
+from gimp_bridge.installer.pip_settings import NO_NETWORK, UNREACHABLE, pip_environment
 from gimp_bridge.installer.processes import Say, run
 from gimp_bridge.installer.pythons_here import candidates
 from gimp_bridge.packages import MODULES, STATEMENT, read_statement
@@ -43,7 +44,8 @@ PIP_OPTIONS = (
     *("--progress-bar", "off"),
     # What a run imports, Python compiles at its first import; all of it is 65 MB and 10 s.
     "--no-compile",
-    *("--retries", "5"),
+    # Without a network, each takes twice as long as the one before.
+    *("--retries", "3"),
 )
 UV_OPTIONS = ("--require-hashes", *("--only-binary", ":all:"), "--no-progress")
 
@@ -174,13 +176,18 @@ def _versioned(base: Interpreter) -> Path:
 
 def _install(folder: Path, base: Interpreter, lock: Path, *, wheels: Path | None, say: Say) -> None:
     source = ["--no-index", "--find-links", str(wheels.resolve())] if wheels is not None else []
-    run(
-        [*_filler(folder, base), *source, "-r", lock],
-        doing="install the packages" + (f" from {wheels}" if wheels is not None else ""),
-        say=say,
-        env=python_environment(),
-        cwd=folder,
-    )
+    try:
+        run(
+            [*_filler(folder, base), *source, "-r", lock],
+            doing="install the packages" + (f" from {wheels}" if wheels is not None else ""),
+            say=say,
+            env=pip_environment(),
+            cwd=folder,
+        )
+    except InstallError as error:
+        if wheels is None and UNREACHABLE.search(str(error)):
+            raise InstallError(NO_NETWORK) from error
+        raise
 
 
 def _filler(folder: Path, base: Interpreter) -> list[str | Path]:

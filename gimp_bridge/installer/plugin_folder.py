@@ -67,11 +67,13 @@ def find_source() -> Source:
 def setup_command() -> str:
     """How the person at hand calls set-up: from a checkout, or by the wheel's command."""
     package = Path(__file__).resolve().parent.parent
+    # On Windows python3 is the Microsoft Store's placeholder; python.org's launcher is py.
+    python = "py" if sys.platform == "win32" else "python3"
     if (package.parent / "install.py").is_file():
-        return "python3 install.py"
+        return f"{python} install.py"
     if (package / "installer" / "plugin").is_dir():
         return "gimp-object-removal install"
-    return f'python3 "{package / "installer"}"'
+    return f'{python} "{package / "installer"}"'
 
 
 def installed_folder(profile: Path) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 from gimp_bridge.installer import doctor
 from gimp_bridge.installer.environment import interpreter_of, packages_digest
+from gimp_bridge.installer.plugin_folder import setup_command
 from gimp_bridge.installer.records import Noted
 from gimp_bridge.packages import STATEMENT
 
@@ -38,3 +39,11 @@ def test_one_that_lost_its_pyvenv_cfg_is_broken(environment):
     verdict, text = examined(environment)
     assert verdict == "broken"
     assert text.startswith(f"The helper's environment {environment} is damaged (")
+
+
+@pytest.mark.parametrize(("platform", "python"), [("win32", "py"), ("linux", "python3")])
+def test_the_cure_is_a_command_that_this_system_has(monkeypatch, platform, python):
+    monkeypatch.setattr(sys, "platform", platform)
+    broken = [doctor.Finding("files", "broken", "1 file is missing", doctor.REPAIR)]
+    report = doctor.as_text(broken, setup_command())
+    assert f"-> {python} install.py --repair\n" in report
