@@ -9,7 +9,8 @@ exists at the service, its ``task_id`` to quote to support.  No text may ever ho
     │   ├── NoSelection
     │   ├── SelectionOutside        the selection does not touch the layer
     │   ├── WindowTooLarge          over the service's 4096 px or 20 MB
-    │   └── AreaTooLarge            too much of what would be used: the service's limit is 50 %
+    │   ├── AreaTooLarge            too much of what would be used: the service's limit is 50 %
+    │   └── NothingToRecover        no paid result waits for this image: to be told, no failure
     ├── SettingsError               key, address or installation; nothing was sent
     │   ├── KeyMissing
     │   ├── KeyStoreSilent          a key is kept, and the key store does not give it out
@@ -81,6 +82,12 @@ class AreaTooLarge(InputError):
     """The area to remove exceeds the share that may be removed at once."""
 
     code = "area-too-large"
+
+
+class NothingToRecover(InputError):
+    """Every result paid for has arrived, or belongs to another image."""
+
+    code = "nothing-to-recover"
 
 
 class SettingsError(RemovalError):

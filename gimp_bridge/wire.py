@@ -59,7 +59,9 @@ From the worker:
     diagnostics  text
     doctor    text, broken                          the report; broken: how many things to mend
     finished  message                               the run is over; message may be null
-    failed    code, message, retryable, task_id     the run is over and left nothing behind
+    failed    code, message, retryable, task_id, of_service     the run is over and left nothing
+                                                    behind; of_service: this computer needs nothing
+                                                    of what is missing
 
 In a batch and an estimate, what the worker sends names its ``job`` (a number from 0), and besides:
 

@@ -71,6 +71,10 @@ class FileDocument(Document):
             picture = PictureFile.read(self._path)
             return np.array((picture.srgb() if srgb else picture.pixels)[box.slices()])
 
+    def cover(self, box: Box) -> NDArray[np.uint8]:
+        """Nothing lies over a file's picture."""
+        return np.zeros((box.height, box.width), np.uint8)
+
     def in_own_colours(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """SRGB pixels in the colours of the file's profile."""
         with self._busy:

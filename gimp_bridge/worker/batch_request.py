@@ -61,7 +61,7 @@ def _estimate(order: Order, kind: RemoverKind) -> dict[str, Any]:
     if order.document is None or order.job is None:
         return facts
     try:
-        grown = grow_selection(order.job, order.document.selection())
+        grown = grow_selection(order.document, order.job)
         facts["share"] = np.count_nonzero(grown.coverage) / order.job.source.area
         windows = plan_windows(order.job, grown, kind)
     except RemovalError as error:

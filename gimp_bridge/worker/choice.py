@@ -75,7 +75,7 @@ def remover_for(
         libraries.wait()  # the engine's own will be imported on this thread
         from gimp_bridge.worker.engine_remover import EngineRemover
 
-        yield EngineRemover(document.cancelled)
+        yield EngineRemover(document.cancelled, job.variant)
         return
     libraries.wait(libraries.SERVICE_REMOVER)
     from gimp_bridge.service.journal import Journal

@@ -27,6 +27,13 @@ WHAT_IS_SENT = N_(
     "You are asked once. Object Removal's settings can take your answer back."
 )
 
+TRY_AGAIN = N_("_Try Again")
+AGAIN = N_("Have {host} remove the object again?")
+COSTS_AGAIN = N_(
+    "Another result costs as much as the first one, and may look like it. This computer tries as "
+    "often as you like, at no cost."
+)
+
 Ask = Callable[[str, list[str], str], str | None]
 """Asks the person to choose one of some answers; None when there is nobody to ask."""
 
@@ -47,6 +54,15 @@ def agreed_service(service: Service, settings: Settings, ask: Ask) -> Service:
         return "picwish"
     by_name = service == "picwish" or is_loopback(settings.base_url)
     return "picwish" if answer is None and by_name else "this-computer"
+
+
+def agreed_again(service: Service, settings: Settings, ask: Ask) -> Service:
+    """Who tries again what was removed already; Cancelled when the person wants neither."""
+    if service != "picwish":
+        return service
+    choices = [_(TRY_AGAIN), _(USE_THIS_COMPUTER)]
+    answer = ask(_(AGAIN).format(host=settings.host), choices, _(COSTS_AGAIN))
+    return "this-computer" if answer == _(USE_THIS_COMPUTER) else "picwish"
 
 
 def _remember(host: str) -> None:

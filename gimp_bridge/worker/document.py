@@ -54,6 +54,9 @@ class Document(Protocol):
         transparent as it looks.
         """
 
+    def cover(self, box: Box) -> NDArray[np.uint8]:
+        """How far layers above a result hide it in ``box``: uint8 (height, width), 255 = wholly."""
+
     def in_own_colours(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """SRGB pixels, uint8 (h, w, 3), in the picture's own colours."""
 

@@ -72,8 +72,9 @@ class EngineRemover:
     # What it copies is right in any colours.
     kind = RemoverKind(LIMITS, per_part=True, wants_srgb=False)
 
-    def __init__(self, cancel: Callable[[], bool]) -> None:
+    def __init__(self, cancel: Callable[[], bool], variant: int = 0) -> None:
         self._cancel = cancel
+        self._variant = variant
         self._note = ""
         use_environments_cache()
 
@@ -88,6 +89,7 @@ class EngineRemover:
         return engine.fill(
             crop.sent_rgb,
             crop.sent_removal,
+            seed=self._variant,
             progress=lambda fraction: tell(_(FILLING), fraction),
             cancel=self._cancel,
         )

@@ -36,6 +36,7 @@ class Scene:
     ``sample``: "auto" is the layer with its repairs on it.
     ``selection``: its bounds, None where nothing is selected.
     ``is_frame``: the layer is a frame of an animation, which a layer more would lengthen.
+    ``is_covered``: there are layers above the place of a result, which may hide it.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Scene:
     to_rgb: bool = field(default=False, kw_only=True)
     is_frame: bool = field(default=False, kw_only=True)
     selection: Box | None = field(default=None, kw_only=True)
+    is_covered: bool = field(default=False, kw_only=True)
 
     @property
     def source(self) -> Box:
@@ -77,13 +79,17 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job(Scene):
-    """One removal: a scene in which something is selected, and the options (``grow_px`` >= 0)."""
+    """One removal: a scene in which something is selected, and the options (``grow_px`` >= 0).
+
+    ``variant``: which of the engine's results, 0 = the best.
+    """
 
     selection: Box = field(kw_only=True)
     service: Service
     extent: Extent
     grow_px: int
     feather_px: float
+    variant: int = field(default=0, kw_only=True)
 
 
 def parse_scene(fields: Mapping[str, Any], sample: str, settings: Settings) -> Scene:
@@ -108,6 +114,7 @@ def scene_of(fields: Mapping[str, Any], sample: str) -> Scene:
         sample=_one_of("sample", sample, get_args(Sample)),
         is_frame=bool(fields.get("frame")) and sample != "visible",
         selection=_box(fields["selection"]) if fields.get("selection") else None,
+        is_covered=bool(fields.get("covered")),
     )
 
 
@@ -120,7 +127,10 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
     scene = parse_scene(fields, options["sample"], settings)
     if scene.selection is None:
         raise NoSelection(
-            _("Nothing is selected. Draw a selection around what should go, then try again.")
+            _(
+                "Nothing is selected. Draw a selection around what should go, or press Shift+Q "
+                "(Quick Mask) and paint it white, then try again."
+            )
         )
     convert = scene.base == "indexed" and options.get("palette") == "convert"
     grow, feather = options.get("grow"), options.get("feather")
@@ -131,6 +141,7 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
         extent=_one_of("extent", options["extent"], get_args(Extent)),
         grow_px=default_grow_px(scene.selection, scene.source) if automatic else int(grow),
         feather_px=FEATHER_PX if feather is None else max(0.0, float(feather)),
+        variant=int(options.get("variant") or 0),
     )
 
 

@@ -82,6 +82,11 @@ class PipeDocument(Document):
             pixels = upload.veil(pixels, self._read("mask", "Y u8", box)[..., 0])
         return pixels
 
+    @stage("mask")
+    def cover(self, box: Box) -> NDArray[np.uint8]:
+        """The alpha of all that lies above the place of a result."""
+        return self._read("cover", "A u8", box)[..., 0]
+
     @contextlib.contextmanager
     def reading_ahead(self, box: Box | None) -> Iterator[None]:
         """Within it GIMP is asked for ``box`` of the source already, while there is time.

@@ -61,7 +61,7 @@ def look(pipe: Pipe, fields: Mapping[str, Any], most: tuple[int, int]) -> tuple[
         settings = Settings.load()
         job = parse_job(fields, settings)
         document = PipeDocument(pipe, job)
-        prepared = grow_selection(job, document.selection())
+        prepared = grow_selection(document, job)
         facts["grow"] = job.grow_px
         region = prepared.box.pad(max(prepared.box[2:]) // 2).clamp(job.source)
         try:

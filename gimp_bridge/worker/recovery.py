@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import Cancelled, InputError, RemovalError, WireError
+from gimp_bridge.errors import Cancelled, InputError, NothingToRecover, RemovalError, WireError
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import codec, upload
@@ -89,7 +89,7 @@ def recover_into(pipe: Pipe, fields: Mapping[str, Any]) -> str | None:
         if so_far.inserted:
             return " ".join(dict.fromkeys(so_far.notes)) or None
         if not journal.others_at_work():
-            raise InputError(_why_not(so_far))
+            raise _why_not(so_far)
         if time.monotonic() > until:
             raise InputError(_(STILL_FINISHING))
         # A run that was cancelled a moment ago is seen to its end by its own worker.
@@ -137,13 +137,14 @@ def _insert_one(pipe: Pipe, scene: Scene, found: Recovered, so_far: Round) -> No
         so_far.inserted += 1
 
 
-def _why_not(so_far: Round) -> str:
+def _why_not(so_far: Round) -> InputError:
     notes = list(dict.fromkeys(so_far.notes))
+    kind = InputError if notes else NothingToRecover
     if so_far.elsewhere:
         names = ", ".join(f"“{name}”" for name in dict.fromkeys(so_far.elsewhere))
         text = _("The results to recover belong to {names}: open it, then recover there.")
         notes.append(text.format(names=names))
-    return " ".join(notes) or _(NOTHING)
+    return kind(" ".join(notes) or _(NOTHING))
 
 
 class _Kept(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.errors import EditedMeanwhile
+from gimp_bridge.errors import EditedMeanwhile, InputError
 from gimp_bridge.language import N_, _
 from gimp_bridge.picture import alpha, mask, patch, upload, window
 from gimp_bridge.picture.geometry import Box
@@ -27,6 +27,15 @@ from gimp_bridge.worker.remover import Crop, Remover, RemoverKind
 
 LAYER_NAME = N_("Object removed")
 AGAIN = N_("Try again.")
+
+COVERED = N_(
+    "Layers above cover all that is selected, so the result would not be seen. Choose “All visible "
+    "layers” as the source, or hide those layers."
+)
+NOTHING_SEEN = N_(
+    "There is nothing to remove: the layer is transparent where it is selected. Choose another "
+    "layer, or “All visible layers” as the source."
+)
 
 AHEAD_MOST_PX = 1 << 24
 """Larger windows are not read ahead: one in vain would keep GIMP busy for more than 0.3 s."""
@@ -47,7 +56,7 @@ def remove_selected(
     Returns what the person should know of the result, if anything.  Raises a RemovalError before
     anything in the document has changed.
     """
-    prepared = grow_selection(job, document.selection())
+    prepared = grow_selection(document, job)
     windows = plan_windows(job, prepared, remover.kind)
     remover.confirm([planned.scale for planned in windows])
     with hold(sum(planned.box.area for planned in windows)):
@@ -58,6 +67,8 @@ def remove_selected(
             _keep_earlier(repairs, repair)
             crops.append(crop)
             repairs.append(repair)
+        if not any(repair.coverage.any() for repair in repairs):
+            raise InputError(_(NOTHING_SEEN))
         document.tell(_("Blending"))
         try:
             insert(document, job, crops, repairs, _(LAYER_NAME))
@@ -69,8 +80,14 @@ def remove_selected(
 
 
 @stage("mask")
-def grow_selection(job: Job, selected: mask.Mask) -> mask.Mask:
-    """The job's mask: ``selected``, grown and feathered as the person chose."""
+def grow_selection(document: Document, job: Job) -> mask.Mask:
+    """The job's mask: the selection, grown and feathered as the person chose.
+
+    Raises InputError where nothing of it would be seen.
+    """
+    selected = document.selection()
+    if job.is_covered and (document.cover(selected.box)[selected.coverage > 0] == 255).all():
+        raise InputError(_(COVERED))
     return mask.prepare(
         selected.coverage,
         selected.box,
@@ -207,9 +224,10 @@ def _repair(
     transparency = repaired_alpha(document, crop)
     if transparency is not None and not upload.as_uint8(transparency[crop.coverage > 0]).any():
         # Nothing is to be seen there: nothing is to be removed by anybody, and nothing paid.
-        pixels = upload.with_alpha(crop.source)
-        np.copyto(pixels[..., 3], transparency, where=crop.coverage > 0)
-        return crop, Repair(crop.box, pixels, crop.coverage)
+        shown, pixels = crop.coverage > 0, upload.with_alpha(crop.source)
+        changes = upload.as_uint8(pixels[..., 3][shown]).any()
+        np.copyto(pixels[..., 3], transparency, where=shown)
+        return crop, Repair(crop.box, pixels, crop.coverage * np.uint8(changes))
     with ThreadPoolExecutor(1) as aside:
         # The time is there while a service works; a reduced window is fitted as it was sent.
         measuring = None if crop.is_scaled else aside.submit(_surroundings, crop, job)

@@ -18,7 +18,14 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from gimp_bridge import __version__, wire
-from gimp_bridge.errors import Cancelled, DocumentRefused, RemovalError, WireError
+from gimp_bridge.errors import (
+    Cancelled,
+    DocumentRefused,
+    RemovalError,
+    ServiceError,
+    SettingsError,
+    WireError,
+)
 from gimp_bridge.language import N_, _, use_language
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.logs import stage, start_log
@@ -123,6 +130,7 @@ def _report_failure(pipe: Pipe, error: RemovalError) -> None:
                 "message": str(error),
                 "retryable": error.retryable,
                 "task_id": error.task_id,
+                "of_service": isinstance(error, (SettingsError, ServiceError)),
             },
         )
 
@@ -137,7 +145,7 @@ def _run(pipe: Pipe, frame: wire.Frame) -> None:
     # Imported here: the greeting must not wait for numpy.
     from gimp_bridge.settings import Settings
     from gimp_bridge.worker.choice import connecting, remover_for
-    from gimp_bridge.worker.consent import agreed_service
+    from gimp_bridge.worker.consent import agreed_again, agreed_service
     from gimp_bridge.worker.job import parse_job
     from gimp_bridge.worker.pipe_document import PipeDocument, mask_of
     from gimp_bridge.worker.removal import likely_window, remove_selected
@@ -145,7 +153,10 @@ def _run(pipe: Pipe, frame: wire.Frame) -> None:
 
     settings = Settings.load()
     job = parse_job(frame.fields["job"], settings)
-    job = replace(job, service=agreed_service(job.service, settings, pipe.ask))
+    service = agreed_service(job.service, settings, pipe.ask)
+    if frame.fields["job"]["options"].get("again"):
+        service = agreed_again(service, settings, pipe.ask)
+    job = replace(job, service=service)
     document = PipeDocument(pipe, job, selected=lambda: mask_of(job.selection, coverage))
     with (
         document.reading_ahead(likely_window(job)),

@@ -129,6 +129,8 @@ def begin(
 
     ``settings`` are the request's options, selection_of and alignment, see ``settings_of``.
     """
+    for member in members:
+        member.source.options = settings["options"]
     serving = Serving(*(member.source for member in members))
 
     def told(frame: Frame) -> None:

@@ -11,11 +11,12 @@ from typing import Any
 REMOVE = "plug-in-object-removal"
 QUICK = "plug-in-object-removal-quick"
 BATCH = "plug-in-object-removal-batch"
+ANOTHER = "plug-in-object-removal-another"
 RECOVER = "plug-in-object-removal-recover"
 SETTINGS = "plug-in-object-removal-settings"
 HELP = "plug-in-object-removal-help"
 
-OPTIONS = ("service", "sample", "extent", "grow", "feather", "palette")
+OPTIONS = ("service", "sample", "extent", "grow", "feather", "palette", "variant")
 """The arguments of every removal, as the worker reads them."""
 
 DOMAIN = "object-removal"

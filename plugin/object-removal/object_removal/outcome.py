@@ -16,7 +16,16 @@ UNEXPECTED = N_("An unexpected error occurred in Object Removal; nothing was cha
 
 
 class RunFailed(Exception):
-    """The run ended without a result; the text is the sentence for people."""
+    """The run ended without a result; the text is the sentence for people.
+
+    ``code``: the worker's name for what it was, if it came from there.  ``of_service``: whether
+    this computer could do it instead.
+    """
+
+    def __init__(self, message: str, code: str = "", *, of_service: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.of_service = of_service
 
 
 class RunCancelled(Exception):

@@ -121,7 +121,8 @@ def _can_grant(source: Source, wish: Frame) -> bool:
 
     What a description lacks it says itself.
     """
-    of_layer = wish.kind != "describe" and wish.fields.get("what") in ("layer", "mask", "auto")
+    about = wish.fields.get("what")
+    of_layer = wish.kind != "describe" and about in ("layer", "mask", "auto", "cover")
     above_layer = wish.fields.get("on_top") is False
     return source.is_there if of_layer or above_layer else source.image.is_valid()
 

@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from gi.repository import Babl, Gegl, Gimp
 
-FORMATS = {"Y u8", *(f"R'G'B'{a} {kind}" for a in ("", "A") for kind in ("u8", "u16", "float"))}
+FORMATS = {
+    "Y u8",
+    "A u8",
+    *(f"R'G'B'{a} {kind}" for a in ("", "A") for kind in ("u8", "u16", "float")),
+}
 
 
 def bytes_per_pixel(form: str) -> int:
     """How many bytes a pixel of the format named ``form`` has."""
     return Babl.format_get_bytes_per_pixel(Babl.format(form))
+
+
+def read_pixels(
+    drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height: int
+) -> bytes:
+    """The bytes of a rectangle of ``drawable``, in its own coordinates, row by row."""
+    rectangle = Gegl.Rectangle.new(x, y, width, height)
+    pixels = drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
+    expected = bytes_per_pixel(form) * width * height
+    if len(pixels) != expected:
+        raise ValueError(f"GIMP gave {len(pixels)} bytes where {expected} were asked for")
+    return pixels
 
 
 def own_format(image: Gimp.Image, form: str) -> str:

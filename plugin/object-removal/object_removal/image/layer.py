@@ -32,6 +32,12 @@ class PreparedLayer:
         self._image = image
         self._written: list[tuple[Gegl.Rectangle, str, bytes, bytes]] = []
         self._box = place
+        self.active: Gimp.Layer | None = None
+        """The layer that becomes active where a channel was that goes."""
+        self.hidden: list[Gimp.Layer] = []
+        """The layers that it replaces: they are hidden with the insertion."""
+        self.dropped: list[Gimp.Layer | Gimp.Channel] = []
+        """The layers and channels that are removed with the insertion."""
         if layer is None:
             kind = LAYER_TYPES[image.get_base_type()]
             mode = image.get_default_new_layer_mode()
@@ -77,7 +83,11 @@ class PreparedLayer:
             self._image.undo_group_end()
 
     def _take_over(self) -> None:
-        """What else changes with the insertion."""
+        for layer in self.hidden:
+            _hide(layer)
+        for item in self.dropped:
+            is_layer = isinstance(item, Gimp.Layer)
+            (self._image.remove_layer if is_layer else self._image.remove_channel)(item)
 
     def _write(self, rectangle: Gegl.Rectangle, form: str, colours: bytes, mask: bytes) -> None:
         _write(self.layer, rectangle, form, colours)
@@ -97,7 +107,8 @@ class PreparedLayer:
         if self.layer.get_mask() is not None:
             self.layer.set_edit_mask(False)
         chosen = self._image.get_selected_layers()
-        channels = self._image.get_selected_channels()
+        selected = self._image.get_selected_channels()
+        channels = [each for each in selected if each not in self.dropped]
         parent = above.get_parent() if above else None
         position = self._image.get_item_position(above) if above else 0
         if not self._image.insert_layer(self.layer, parent, position):
@@ -106,7 +117,7 @@ class PreparedLayer:
         if channels:
             self._image.set_selected_channels(channels)
         else:
-            self._image.set_selected_layers(chosen)
+            self._image.set_selected_layers(chosen or [self.active or self.layer])
         if self.layer.get_mask() is not None:
             self.layer.set_edit_mask(True)  # whoever chooses the layer paints on its mask
 
@@ -143,7 +154,7 @@ class RepairedCopy(PreparedLayer):
         self._name = originals[0].get_name() if is_frame else name
         _ok, x, y = copy.get_offsets()
         super().__init__(image, self._name, (x, y, copy.get_width(), copy.get_height()), copy)
-        self._originals = originals
+        self.hidden = originals
         self._is_frame = is_frame
 
     def _write(self, rectangle: Gegl.Rectangle, form: str, colours: bytes, mask: bytes) -> None:
@@ -165,11 +176,10 @@ class RepairedCopy(PreparedLayer):
 
     def _take_over(self) -> None:
         if self._is_frame:
-            self._replace(self._originals[0])
+            self._replace(self.hidden[0])
         else:
             self.layer.set_visible(True)
-            for layer in self._originals:
-                _hide(layer)
+            super()._take_over()
 
     def _replace(self, frame: Gimp.Layer) -> None:
         chosen = self._image.get_selected_layers()

@@ -84,13 +84,26 @@ def _put_under(aside: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
     return layer
 
 
-def rendered_image(image: Gimp.Image) -> Gimp.Layer:
-    """All that is visible of ``image``, as large as its canvas."""
-    copy = image.duplicate()
+def rendered_image(image: Gimp.Image, without: Gimp.Layer | None = None) -> Gimp.Layer:
+    """All that is visible of ``image``, as large as its canvas, but for a layer."""
+    copy = duplicate(image, without)
     try:
         return Gimp.Layer.new_from_visible(copy, image, "seen")
     finally:
         copy.delete()
+
+
+def duplicate(image: Gimp.Image, without: Gimp.Layer | None) -> Gimp.Image:
+    """A copy of the image in which the layer ``without`` is hidden, and all channels are.
+
+    A channel that is shown, such as Quick Mask, lies over the picture as a colour.
+    """
+    copy = image.duplicate()
+    for channel in copy.get_channels():
+        channel.set_visible(False)
+    if without is not None:
+        copy.get_layer_by_name(without.get_name()).set_visible(False)  # a name is given once
+    return copy
 
 
 def composite(

@@ -10,18 +10,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gimp
 
 from object_removal.image.formats import (
     FORMATS,
-    bytes_per_pixel,
     has_own_colours,
     own_format,
+    read_pixels,
 )
 from object_removal.image.layer import Place, PreparedLayer, RepairedCopy
 from object_removal.image.rendered import (
     Shape,
     composite,
+    duplicate,
     has_filters,
     rendered_image,
     rendered_layer,
@@ -29,7 +30,17 @@ from object_removal.image.rendered import (
     shape,
     shaped_by,
 )
-from object_removal.image.repairs import is_repair, mark, repairs_of, retouched
+from object_removal.image.repairs import (
+    MOST_TRIES,
+    first_try,
+    is_repair,
+    layers_above,
+    mark,
+    repairs_of,
+    retouched,
+    tries,
+)
+from object_removal.image.selection import painted, read_selection, selection_box
 from object_removal.outcome import RunFailed
 from object_removal.text import N_, _
 
@@ -63,11 +74,18 @@ class Source:
         image: Gimp.Image,
         drawables: list[Gimp.Drawable],
         before: Source | None = None,
+        redone: Gimp.Layer | None = None,
     ) -> None:
-        """``before`` was made of the same image: what it has measured need not be measured anew."""
+        """``before`` was made of the same image: what it has measured need not be measured anew.
+
+        ``redone``: the result that is tried again; its mask is the selection.
+        """
         self.image = image
         self._drawables = self._chosen = drawables
         self._sample = "layer"
+        self._redone = redone
+        self.options: dict[str, Any] = {}
+        """What the person chose; a result remembers it."""
         self._rendered: dict[str, Gimp.Layer] = {}
         self._measured: dict[tuple[object, ...], Shape] = before._measured if before else {}
 
@@ -84,7 +102,7 @@ class Source:
 
         None where all that is visible is repaired.
         """
-        if self._sample == "visible":
+        if self._sample == "visible" or self.layer is None:
             return None
         repairs = repairs_of(self.layer) if self._sample == "auto" else []
         return repairs[0] if repairs else self.layer
@@ -152,8 +170,9 @@ class Source:
             "alpha": alpha or (shown and has_mask),
             "mask": has_mask and not shown,
             "whole": self._sample == "visible",
+            "covered": bool(self._covers()),
             "frame": _is_animation(self.image),
-            "selection": self._selection_box(),
+            "selection": selection_box(self.image, self._redone),
         }
 
     def prepare(self, name: str, place: Place, *, on_top: bool, instead: bool) -> PreparedLayer:
@@ -166,7 +185,18 @@ class Source:
             if instead
             else PreparedLayer(self.image, name, place)
         )
-        mark(prepared.layer, None if on_top else self.layer, instead=instead)
+        facts: dict[str, Any] = {"options": self.options}
+        channel = painted(self.image)
+        if channel is not None:
+            prepared.active = self.layer
+            prepared.dropped.append(channel)  # GIMP switches Quick Mask off with it
+        if self._redone is not None:
+            earlier = tries(self._redone)
+            # The first is the best, and stays.
+            prepared.dropped += earlier[1 : len(earlier) - MOST_TRIES + 2]
+            prepared.hidden += [each for each in earlier if each.get_visible()]
+            facts["first"] = first_try(self._redone)
+        mark(prepared.layer, None if on_top else self.layer, instead=instead, **facts)
         return prepared
 
     def _prepare_copy(self, name: str, *, on_top: bool) -> RepairedCopy:
@@ -174,7 +204,7 @@ class Source:
         originals = [*repairs, self.layer]
         if on_top:
             originals = [layer for layer in self.image.get_layers() if layer.get_visible()]
-            copy = rendered_image(self.image)
+            copy = rendered_image(self.image, self._redone)
         elif repairs:
             box = self._shape()[0]
             copy = composite(self.image, originals, *(box[side] for side in SIDES))
@@ -188,23 +218,27 @@ class Source:
     ) -> bytes:
         """Bytes of ``what`` in the rectangle, row by row.
 
-        ``what`` is "selection", "layer", "mask" (the layer's), "auto" (the layer with its repairs)
-        or "visible"; ``own`` asks for the image's own colours instead of sRGB.
+        ``what`` is "selection", "layer", "mask" (the layer's), "auto" (the layer with its repairs),
+        "cover" (the layers above a result) or "visible"; ``own`` asks for the image's own colours
+        instead of sRGB.
         """
         if form not in FORMATS:
             raise ValueError(f"no such pixel format: {form}")
         if own:
             form = own_format(self.image, form)
         if what == "selection":
-            return _read(self.image.get_selection(), form, x, y, width, height)
+            return read_selection(self.image, self._redone, form, x, y, width, height)
         if what == "visible":
             return self._read_visible(form, x, y, width, height)
+        if what == "cover":
+            above = composite(self.image, self._covers(), x, y, width, height)
+            return read_pixels(above, form, 0, 0, width, height)
         if what == "auto" and self._repairs():
-            return _read(self._repaired(x, y, width, height), form, 0, 0, width, height)
+            return read_pixels(self._repaired(x, y, width, height), form, 0, 0, width, height)
         # A filter may enlarge the layer, and not its mask.
         drawable = self.layer.get_mask() if what == "mask" else self._pixels()
         _ok, left, top = drawable.get_offsets()
-        return _read(drawable, form, x - left, y - top, width, height)
+        return read_pixels(drawable, form, x - left, y - top, width, height)
 
     def forget(self) -> None:
         """Free what was rendered: whatever is read next is read as it is then."""
@@ -222,7 +256,11 @@ class Source:
         self._sample, self._chosen = sample, self._drawables
         if sample == "auto":
             there = [each for each in self._drawables if each.is_valid()]
+            if painted(self.image) in there:  # whoever paints sees all layers
+                there = self.image.get_layers()
             self._chosen = list(dict.fromkeys(retouched(each) for each in there))
+            if painted(self.image) is not None and len(self._chosen) > 1:
+                self._sample = "visible"
             layer = self.layer
             if layer and (is_repair(layer) or _is_veiled(layer)) and not _is_animation(self.image):
                 self._sample = "visible"
@@ -231,7 +269,15 @@ class Source:
         """The repairs that are seen as part of what is repaired, the topmost first."""
         if self._sample != "auto" or self.layer is None:
             return []
-        return [each for each in repairs_of(self.layer) if each.get_visible()]
+        repairs = repairs_of(self.layer)
+        return [each for each in repairs if each.get_visible() and each != self._redone]
+
+    def _covers(self) -> list[Gimp.Layer]:
+        """The layers that hide what lies under them, where a result would lie under them."""
+        below = self.uppermost
+        if below is None or _is_animation(self.image):
+            return []
+        return [each for each in layers_above(below) if not _is_mixed(each)]
 
     def _repaired(self, x: int, y: int, width: int, height: int) -> Gimp.Layer:
         """The layer with its repairs in this rectangle, until ``forget``."""
@@ -298,35 +344,20 @@ class Source:
             self._measured[known] = shape(self._pixels())
         return self._measured[known]
 
-    def _selection_box(self) -> dict[str, int] | None:
-        _ok, non_empty, left, top, right, bottom = Gimp.Selection.bounds(self.image)
-        if not non_empty:
-            return None
-        return {"x": left, "y": top, "width": right - left, "height": bottom - top}
-
     def _read_visible(self, form: str, x: int, y: int, width: int, height: int) -> bytes:
         if has_filters(self.image.get_layers()):
             # What a filter does may depend on all of its layer: none may be cropped before.
             if "visible" not in self._rendered:
-                self._rendered["visible"] = rendered_image(self.image)
-            return _read(self._rendered["visible"], form, x, y, width, height)
+                self._rendered["visible"] = rendered_image(self.image, self._redone)
+            return read_pixels(self._rendered["visible"], form, x, y, width, height)
         # A cropped duplicate composites the window alone: cost follows the window.
-        copy = self.image.duplicate()
+        copy = duplicate(self.image, self._redone)
         try:
             copy.crop(width, height, x, y)
             seen = Gimp.Layer.new_from_visible(copy, copy, "seen")
-            return _read(seen, form, 0, 0, width, height)
+            return read_pixels(seen, form, 0, 0, width, height)
         finally:
             copy.delete()
-
-
-def _read(drawable: Gimp.Drawable, form: str, x: int, y: int, width: int, height: int) -> bytes:
-    rectangle = Gegl.Rectangle.new(x, y, width, height)
-    pixels = drawable.get_buffer().get(rectangle, 1.0, form, Gegl.AbyssPolicy.NONE)
-    expected = bytes_per_pixel(form) * width * height
-    if len(pixels) != expected:
-        raise ValueError(f"GIMP gave {len(pixels)} bytes where {expected} were asked for")
-    return pixels
 
 
 def _groups_around(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:

@@ -18,6 +18,7 @@ MENU = "<Image>/Filters/Object Removal"
 AUTHORS = "The Object Removal for GIMP authors"
 AUTOMATIC_PX = -1
 """A growth that follows the sizes of the selection and of the picture."""
+MAX_VARIANT = 1000
 MAX_GROW_PX = 500
 MAX_FEATHER_PX = 500.0
 FLAGS = GObject.ParamFlags.READWRITE
@@ -130,6 +131,15 @@ def add_options(procedure: Gimp.Procedure) -> None:
         2.0,
         FLAGS,
     )
+    procedure.add_int_argument(
+        "variant",
+        _("_Variant"),
+        _("Another result of the same removal on this computer; 0 is the best"),
+        0,
+        MAX_VARIANT,
+        0,
+        FLAGS,
+    )
     blurb = _("What becomes of an indexed image, whose palette may lack colors that a repair needs")
     add_choice(procedure, "palette", _("_Palette"), blurb, PALETTES)
 
@@ -149,9 +159,9 @@ def add_choice(
     procedure.add_choice_argument(name, label, blurb, choice, default or rows[0][0], FLAGS)
 
 
-def add_layer_result(procedure: Gimp.Procedure) -> None:
+def add_layer_result(procedure: Gimp.Procedure, *, or_none: bool = False) -> None:
     """Add the result of a procedure that inserts a layer."""
-    procedure.add_layer_return_value("layer", _("Layer"), _("The inserted layer"), False, FLAGS)
+    procedure.add_layer_return_value("layer", _("Layer"), _("The inserted layer"), or_none, FLAGS)
 
 
 def add_batch_options(procedure: Gimp.Procedure) -> None:

@@ -45,14 +45,33 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 
 
 def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
-    """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
+    """*Remove at Once*: the last settings, no dialog; may be given a shortcut."""
     from object_removal.procedures.remove import run_quick
 
-    label = _("Remove Selected _Object")
+    label = _("Remove at _Once")
     procedure = image_procedure(plug_in, name, label, run_quick)
     procedure.set_documentation(
         _("Remove what is selected, with the settings last used and without a question"),
         _("Does what Remove Selected Object… does, with the settings of its last run."),
+        name,
+    )
+    add_layer_result(procedure)
+    return procedure
+
+
+def create_another(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
+    """*Try Another Result*: the same place once more, with other choices."""
+    from object_removal.procedures.remove import run_another
+
+    label = _("_Try Another Result")
+    procedure = image_procedure(plug_in, name, label, run_another)
+    procedure.set_documentation(
+        _("Remove the same object again and show another result instead"),
+        _(
+            "Works on the result whose layer is active, or on the newest one of the active layer. "
+            "The region is the result's layer mask. The result before is hidden, and up to five "
+            "are kept. PicWish is asked only after a question, since that costs again."
+        ),
         name,
     )
     add_layer_result(procedure)
@@ -73,7 +92,7 @@ def create_recover(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
         ),
         name,
     )
-    add_layer_result(procedure)
+    add_layer_result(procedure, or_none=True)
     return procedure
 
 
@@ -134,6 +153,7 @@ CREATORS = {
     names.REMOVE: create_remove,
     names.QUICK: create_quick,
     names.BATCH: create_batch,
+    names.ANOTHER: create_another,
     names.RECOVER: create_recover,
     names.SETTINGS: create_settings,
     names.HELP: create_help,

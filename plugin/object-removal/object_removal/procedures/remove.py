@@ -11,15 +11,20 @@ from gi.repository import Gegl, Gimp, GObject
 
 from gimp_bridge.wire import Frame
 from object_removal.dialogs.question import asker
-from object_removal.image.repairs import retouched
+from object_removal.image.repairs import facts_of, result_of, retouched, tries, variant_of
 from object_removal.image.source import Source
 from object_removal.last_values import begin, recall
 from object_removal.names import REMOVE, chosen_options
 from object_removal.outcome import RunCancelled, RunFailed, answered
 from object_removal.serving import Serving
-from object_removal.text import _
-from object_removal.worker.conversation import GONE, Conversation
+from object_removal.text import N_, _
+from object_removal.worker.conversation import GONE, Ask, Conversation
 from object_removal.worker.setup import start_worker
+
+NO_RESULT = N_(
+    "There is no result here to try again. Click the layer of a result that still has its layer "
+    "mask, or select something and remove it."
+)
 
 
 def run_remove(
@@ -41,7 +46,7 @@ def run_remove(
             conversation = Conversation(worker, asker(run_mode))
             if run_mode == Gimp.RunMode.INTERACTIVE:
                 _ask_options(procedure, config, source, conversation)
-            return _remove(conversation, source, chosen_options(config))
+            return _remove(conversation, source, chosen_options(config), asker(run_mode))
 
     return answered(procedure, work)
 
@@ -67,7 +72,34 @@ def run_quick(
     def work() -> list[GObject.Value]:
         with start_worker(asker(run_mode)) as worker:
             conversation = Conversation(worker, asker(run_mode))
-            return _remove(conversation, Source(image, drawables), chosen_options(config))
+            source, options = Source(image, drawables), chosen_options(config)
+            return _remove(conversation, source, options, asker(run_mode))
+
+    return answered(procedure, work)
+
+
+def run_another(
+    procedure: Gimp.Procedure,
+    run_mode: Gimp.RunMode,
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    _config: Gimp.ProcedureConfig,
+    _data: object,
+) -> Gimp.ValueArray:
+    """Body of ``plug-in-object-removal-another``: a result's region again, as another variant."""
+
+    def work() -> list[GObject.Value]:
+        result = result_of(drawables)
+        if result is None or result.get_mask() is None:
+            raise RunFailed(_(NO_RESULT))
+        config = Gimp.get_pdb().lookup_procedure(REMOVE).create_config()
+        variant = 1 + max(variant_of(each) for each in tries(result))
+        options = chosen_options(config) | facts_of(result).get("options", {})
+        options |= {"sample": "auto", "grow": 0, "feather": 0.0, "variant": variant, "again": True}
+        with start_worker(asker(run_mode)) as worker:
+            conversation = Conversation(worker, asker(run_mode))
+            source = Source(image, [result], redone=result)
+            return _remove(conversation, source, options, asker(run_mode))
 
     return answered(procedure, work)
 
@@ -87,7 +119,13 @@ def run_recover(
         source.check_place()
         with start_worker(asker(run_mode)) as worker:
             conversation = Conversation(worker, asker(run_mode))
-            return _carry_out(conversation, source, "recover", source.describe())
+            try:
+                return _carry_out(conversation, source, "recover", source.describe())
+            except RunFailed as error:
+                if error.code != "nothing-to-recover" or run_mode == Gimp.RunMode.NONINTERACTIVE:
+                    raise
+                Gimp.message(str(error))  # to a person that is no failure
+                return [GObject.Value(Gimp.Layer, None)]
 
     return answered(procedure, work)
 
@@ -106,10 +144,22 @@ def _ask_options(
 
 
 def _remove(
-    conversation: Conversation, source: Source, options: dict[str, Any]
+    conversation: Conversation, source: Source, options: dict[str, Any], ask: Ask
 ) -> list[GObject.Value]:
+    """Remove; where the service fails, by this computer if the person wants that."""
+    source.options = options
     source.check(options["sample"])
-    return _carry_out(conversation, source, "run", {**source.describe(), "options": options})
+    try:
+        return _carry_out(conversation, source, "run", {**source.describe(), "options": options})
+    except RunFailed as error:
+        if not error.of_service:
+            raise
+        answer = ask({"message": str(error), "choices": [_("Use _This Computer")]})
+        if answer is None:
+            raise
+    if not answer:
+        raise RunCancelled
+    return _remove(conversation, source, options | {"service": "this-computer"}, ask)
 
 
 def _carry_out(
@@ -134,11 +184,10 @@ def _carry_out(
     last = ends[0]
     # Where the worker was lost after it had the layer inserted, only its farewell is missing.
     if last.kind == "failed" and not (serving.inserted and last.fields["code"] == GONE):
-        raise (
-            RunCancelled
-            if last.fields["code"] == "cancelled"
-            else RunFailed(last.fields["message"])
-        )
+        told = last.fields
+        if told["code"] == "cancelled":
+            raise RunCancelled
+        raise RunFailed(told["message"], told["code"], of_service=bool(told.get("of_service")))
     if last.fields["message"]:
         Gimp.message(last.fields["message"])
     return [GObject.Value(Gimp.Layer, serving.inserted)]
