@@ -127,10 +127,9 @@ def parse_job(fields: Mapping[str, Any], settings: Settings) -> Job:
     scene = parse_scene(fields, options["sample"], settings)
     if scene.selection is None:
         raise NoSelection(
-            _(
-                "Nothing is selected. Draw a selection around what should go, or press Shift+Q "
-                "(Quick Mask) and paint it white, then try again."
-            )
+            _("Nothing is selected. Draw a selection around what should go, then try again.")
+            + " "
+            + _("Or switch Quick Mask on (Shift+Q) and paint white over what should go.")
         )
     convert = scene.base == "indexed" and options.get("palette") == "convert"
     grow, feather = options.get("grow"), options.get("feather")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 # Four flat quadrants: what a person sees of a removal is told by where their edges run.
 BEGIN = """
 image = tools.new_image(320, 240)
@@ -26,6 +28,13 @@ def blacks():
 def names():
     return [each.get_name() for each in image.get_layers()]
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open(gimp):
+    """A batch works on all images that are open."""
+    yield
+    gimp.run("for each in Gimp.get_images():\n    each.delete()")
 
 
 def test_neighbouring_objects_do_not_come_back(gimp):

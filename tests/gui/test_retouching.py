@@ -68,6 +68,13 @@ def test_the_dialog_begins_with_automatic_and_goes_on_from_a_result(person):
     assert person.gimp.run(SEEN, number=image) != before
 
 
+OBJECT = """
+layer = Gimp.Image.get_by_id(number).get_layers()[0]
+buffer = layer.get_buffer()
+buffer.set(Gegl.Rectangle.new(300, 342, 40, 8), tools.RGBA, bytes((0, 0, 0, 255)) * 320)
+buffer.flush()
+layer.update(0, 0, 640, 480)
+"""
 CENTRE = """
 import windows
 windows.press("d", "x", "p")  # white in front, the paintbrush
@@ -86,6 +93,7 @@ result = [each.get_name() for each in image.get_channels()]
 
 def test_what_is_painted_goes_stroke_after_stroke(person):
     image = person.open_photo(selection=None)
+    person.gimp.run(OBJECT, number=image)
     looks = [person.gimp.run(SEEN, number=image)]
     for count in (2, 3):
         person.press("shift+q")

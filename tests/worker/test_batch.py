@@ -143,7 +143,7 @@ def test_the_report_has_a_line_for_each_image(worker):
         "",
         "done    image 0",
         "skipped image 1: Nothing is selected. Draw a selection around what should go, "
-        "or press Shift+Q (Quick Mask) and paint it white, then try again.",
+        "then try again. Or switch Quick Mask on (Shift+Q) and paint white over what should go.",
         "done    image 2",
     ]
 
