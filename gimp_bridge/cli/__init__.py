@@ -7,6 +7,7 @@ An error of ours becomes one sentence on stderr and exit status 1, wrong usage i
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     use_language()
+    _print_all_letters()
     logging.basicConfig(level=logging.ERROR)  # else warnings are printed, too
     if arguments[:1] and arguments[0] in installation.HELP:
         return installation.run(arguments)
@@ -47,6 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_cancelled(Cancelled("")), file=sys.stderr)
         return 130
     return status
+
+
+def _print_all_letters() -> None:
+    """Print the number of a letter that the terminal or a file lacks, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _cancelled(cancelled: Cancelled) -> str:

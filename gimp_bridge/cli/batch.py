@@ -22,8 +22,6 @@ from gimp_bridge.cli.commands import (
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
 
-KINDS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".tif", ".tiff", ".bmp")
-
 
 def add_to(commands: Commands) -> None:
     """Add the command and its options."""
@@ -40,10 +38,6 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
     add_removal_options(parser)
-    parser.add_argument("--grow", type=int, default=0, metavar="PX", help="grow the mask (0)")
-    parser.add_argument(
-        "--feather", type=float, default=0.0, metavar="PX", help="fade the edge out (0)"
-    )
     parser.add_argument(
         "--format", choices=("png", "tiff", "webp", "jpg"), help="write this (as the picture's)"
     )
@@ -57,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     # tqdm: a progress bar that knows terminals, pipes and how long it will take.
     from tqdm import tqdm
 
-    from gimp_bridge.cli.batch_files import Files
+    from gimp_bridge.cli.batch_files import Files, find_pictures
     from gimp_bridge.cli.file_document import file_job
     from gimp_bridge.worker.batch import batch_client, run_batch
     from gimp_bridge.worker.outcome import Outcome
@@ -71,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         grow_px=options.grow,
         feather_px=options.feather,
     )
-    files = Files(_pictures(options.folder), options, make_job)
+    files = Files(find_pictures(options.folder), options, make_job)
     orders = files.orders()
     client = batch_client(service, settings)
     _make_folder(options.output)
@@ -95,13 +89,3 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         text = _("{folder} cannot be made: {reason}.")
         raise InputError(text.format(folder=folder, reason=error.strerror or error)) from error
-
-
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise InputError(_("{folder} is not a folder.").format(folder=folder))
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in KINDS)
-    if not found:
-        text = _("{folder} holds no pictures ({kinds}).")
-        raise InputError(text.format(folder=folder, kinds=", ".join(KINDS)))
-    return found

@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gimp_bridge.cli.file_document import FileDocument, fitted_mask, whole_mask
-from gimp_bridge.cli.picture_file import Header, check_format, read_header
+from gimp_bridge.cli.file_document import FileDocument
+from gimp_bridge.cli.masks import fitted_mask, mask_for, whole_mask
+from gimp_bridge.cli.picture_file import SUFFIXES, Header, check_format, read_header
 from gimp_bridge.errors import InputError
 from gimp_bridge.language import _
 from gimp_bridge.worker.batch import Order
@@ -31,7 +32,8 @@ class Files:
         self._options = options
         self._make_job = make_job
         self._busy = threading.BoundedSemaphore(WHOLE_PICTURES)
-        self._mask = functools.lru_cache(maxsize=1)(whole_mask)
+        read = functools.partial(whole_mask, invert=options.invert_mask)
+        self._mask = functools.lru_cache(maxsize=1)(read)
         outputs = [self._output(picture) for picture in pictures]
         _refuse_clashes(pictures, outputs)
         self._missing = [
@@ -47,7 +49,7 @@ class Files:
         try:
             header = read_header(picture)
             check_format(output, header.size)
-            mask = self._mask_of(picture)
+            mask = mask_for(picture, self._options.mask)
         except InputError as error:
             return Order(picture.name, problem=str(error))
         job = self._make_job(picture.name, header)
@@ -58,16 +60,6 @@ class Files:
             busy=self._busy,
         )
         return Order(picture.name, document, job)
-
-    def _mask_of(self, picture: Path) -> Path:
-        given: Path = self._options.mask
-        if not given.is_dir():
-            return given
-        found = sorted(path for path in given.iterdir() if path.stem == picture.stem)
-        if not found:
-            text = _("There is no mask named {name} in {folder}.")
-            raise InputError(text.format(name=picture.stem, folder=given))
-        return found[0]
 
     def _output(self, picture: Path) -> Path:
         ending = f".{self._options.format}" if self._options.format else picture.suffix
@@ -88,3 +80,19 @@ def _refuse_clashes(pictures: Sequence[Path], outputs: Sequence[Path]) -> None:
         if output.exists() and output.samefile(picture):
             raise InputError(_("The output folder is the pictures' own: choose another one."))
         taken[output] = picture
+
+
+def find_pictures(folder: Path) -> list[Path]:
+    """The pictures of a folder in the order of their names; InputError where there are none."""
+    if not folder.is_dir():
+        raise InputError(_("{folder} is not a folder.").format(folder=folder))
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        # macOS keeps what other file systems cannot in files of this name.
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("._")
+    )
+    if not found:
+        text = _("{folder} holds no pictures ({kinds}).")
+        raise InputError(text.format(folder=folder, kinds=", ".join(SUFFIXES)))
+    return found

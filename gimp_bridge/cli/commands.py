@@ -45,12 +45,25 @@ def add_removal_options(parser: argparse.ArgumentParser) -> None:
         help="how a mask is carried over to a picture of another size (they must be equal)",
     )
     parser.add_argument(
+        "--invert-mask", action="store_true", help="remove what is black in the mask, not white"
+    )
+    parser.add_argument("--grow", type=_at_least_0, metavar="PX", help="grow the mask (automatic)")
+    parser.add_argument(
+        "--feather", type=_at_least_0, metavar="PX", help="fade the edge out (automatic)"
+    )
+    parser.add_argument(
         "--service",
         choices=("auto", "picwish", "this-computer"),
         default="auto",
         help="who removes it (auto: PicWish where a key is stored and you agreed in GIMP to send "
         "pictures there, else this computer; naming picwish is agreeing)",
     )
+
+
+def _at_least_0(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(_("{text} is not a number of pixels").format(text=text))
+    return int(text)
 
 
 def load_settings() -> Settings:

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gimp_bridge.cli.commands import KEPT, interruptible, progress_line, show
-from gimp_bridge.cli.file_document import fitted_mask, painted_mask, whole_mask, write_repaired
+from gimp_bridge.cli.file_document import write_repaired
+from gimp_bridge.cli.masks import fitted_mask, painted_mask, whole_mask
 from gimp_bridge.cli.picture_file import PictureFile, check_format, check_place, write_whole
 from gimp_bridge.errors import AreaTooLarge, NotARepair, SettingsError, WindowTooLarge
 from gimp_bridge.folders import journal_folder
@@ -99,7 +100,8 @@ class _Picture:
         if options.rectangles:
             return painted_mask(options.rectangles, self.canvas).coverage
         if options.mask:
-            fitted = fitted_mask(whole_mask(options.mask), self.canvas, options.align)
+            whole = whole_mask(options.mask, invert=options.invert_mask)
+            fitted = fitted_mask(whole, self.canvas, options.align)
             return mask.binarise(fitted.within(self.canvas))
         return None
 
@@ -112,8 +114,9 @@ def _request(options: argparse.Namespace, picture: _Picture | None) -> RemovalRe
         size_px = (picture.canvas.width, picture.canvas.height)
     if options.mask:
         known = picture.removal if picture else None
-        removal = mask.binarise(whole_mask(options.mask).coverage) if known is None else known
-        mask_file = codec.encode_mask(removal)
+        if known is None:
+            known = mask.binarise(whole_mask(options.mask, invert=options.invert_mask).coverage)
+        mask_file = codec.encode_mask(known)
     rectangles = tuple(Rectangle(*box) for box in options.rectangles or ()) or None
     base64 = options.return_type == "base64"
     return RemovalRequest(

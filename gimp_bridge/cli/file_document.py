@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gimp_bridge.cli.picture_file import Header, PictureFile, read_mask
-from gimp_bridge.errors import InputError, NoSelection
-from gimp_bridge.language import _
-from gimp_bridge.picture.alignment import Alignment, carry_over
+from gimp_bridge.cli.picture_file import Header, PictureFile
 from gimp_bridge.picture.alpha import mix
 from gimp_bridge.picture.geometry import Box
-from gimp_bridge.picture.mask import Mask
+from gimp_bridge.picture.mask import FEATHER_PX, Mask
 from gimp_bridge.service.pace import never
 from gimp_bridge.worker.document import Document, Repair
-from gimp_bridge.worker.job import Job, Service
+from gimp_bridge.worker.job import AUTOMATIC, Job, Service
 
 Busy = threading.Semaphore
 """Bounds how many whole pictures are in memory at once."""
@@ -114,10 +111,10 @@ def file_job(
     *,
     service: Service,
     grain: bool,
-    grow_px: int = 0,
-    feather_px: float = 0.0,
+    grow_px: int | None = None,
+    feather_px: float | None = None,
 ) -> Job:
-    """The removal from a picture file."""
+    """The removal from a picture file; what is None is chosen as in GIMP."""
     canvas = Box(0, 0, *header.size)
     return Job(
         name=name,
@@ -132,49 +129,7 @@ def file_job(
         selection=canvas,
         service=service,
         extent="auto",
-        grow_px=max(0, grow_px),
-        feather_px=max(0.0, feather_px),
+        grow_px=AUTOMATIC if grow_px is None else grow_px,
+        feather_px=FEATHER_PX if feather_px is None else feather_px,
         grain=grain,
     )
-
-
-def whole_mask(path: Path) -> Mask:
-    """The mask in a file, white = remove; NoSelection where all of it is black."""
-    coverage = read_mask(path)
-    if not coverage.any():
-        raise NoSelection(_("The mask is black everywhere: paint white what should go."))
-    return Mask(Box(0, 0, coverage.shape[1], coverage.shape[0]), coverage)
-
-
-def fitted_mask(mask: Mask, canvas: Box, align: Alignment | None) -> Mask:
-    """``mask`` on a picture of the size of ``canvas``; InputError where it does not fit."""
-    if align:
-        return carry_over(mask, mask.box, canvas, align)
-    if mask.box != canvas:
-        raise InputError(
-            _(
-                "The mask has {across} × {down} px and the picture {width} × {height}: "
-                "make them equal, or use --align."
-            ).format(
-                across=mask.box.width,
-                down=mask.box.height,
-                width=canvas.width,
-                height=canvas.height,
-            )
-        )
-    return mask
-
-
-def painted_mask(rectangles: Sequence[tuple[int, int, int, int]], canvas: Box) -> Mask:
-    """The mask that ``rectangles`` mean; InputError where one leaves the picture."""
-    painted = np.zeros((canvas.height, canvas.width), np.uint8)
-    for box in (Box(*rectangle) for rectangle in rectangles):
-        if box.clamp(canvas) != box:
-            raise InputError(
-                _(
-                    "The rectangle {place} does not lie in the picture, which has "
-                    "{width} × {height} px."
-                ).format(place=",".join(map(str, box)), width=canvas.width, height=canvas.height)
-            )
-        painted[box.slices()] = 255
-    return Mask(canvas, painted)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from gimp_bridge.cli.colours import Colours, apply, read_profile
 from gimp_bridge.cli.jpeg.scans import NotJpeg
@@ -33,6 +33,8 @@ _PROFILED = {"1": "L", "L": "L", "LA": "L", "I;16": "L", "P": "RGB", "RGB": "RGB
 _PROFILED |= {"CMYK": "CMYK"}
 """Pillow's modes that stay what they are, and the kind of profile that describes each."""
 _ORIENTATION = 0x0112
+SUFFIXES = tuple(_FORMATS)
+"""How a picture file's name may end."""
 _MOST_PX = {"JPEG": 65_500, "WEBP": 16_383}
 """The longest side of a file: JPEG_MAX_DIMENSION of libjpeg, WEBP_MAX_DIMENSION of libwebp."""
 
@@ -213,15 +215,6 @@ def read_header(path: Path) -> Header:
             size = (picture.height, picture.width) if turned else picture.size
             precision = "u16" if picture.mode.startswith("I;16") else "u8"
             return Header(size, f"{precision}-non-linear", _are_own(colours))
-    except Unreadable as error:
-        raise unreadable(path, error) from error
-
-
-def read_mask(path: Path) -> NDArray[np.uint8]:
-    """What is to be removed, uint8 (height, width): the file's lightness, 0 = keep."""
-    try:
-        with opened(path) as picture:
-            return np.asarray(ImageOps.exif_transpose(picture).convert("L"))
     except Unreadable as error:
         raise unreadable(path, error) from error
 

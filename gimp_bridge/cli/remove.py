@@ -97,7 +97,14 @@ def _remove(options: argparse.Namespace, settings: Settings, service: Service) -
     picture_file.check_place(output, picture.stat().st_size)
     picture_file.check_format(output, header.size)
     mask = _mask(options, Box(0, 0, *header.size))
-    job = file_document.file_job(picture.name, header, service=service, grain=settings.grain)
+    job = file_document.file_job(
+        picture.name,
+        header,
+        service=service,
+        grain=settings.grain,
+        grow_px=options.grow,
+        feather_px=options.feather,
+    )
     with interruptible() as cancelled, progress_line():
         document = file_document.FileDocument(
             picture, output, lambda: mask, tell=tell, cancelled=cancelled
@@ -117,11 +124,12 @@ def _remove(options: argparse.Namespace, settings: Settings, service: Service) -
 
 
 def _mask(options: argparse.Namespace, canvas: Box) -> Mask:
-    from gimp_bridge.cli.file_document import fitted_mask, painted_mask, whole_mask
+    from gimp_bridge.cli.masks import fitted_mask, painted_mask, whole_mask
 
     if options.rectangles:
         return painted_mask(options.rectangles, canvas)
-    return fitted_mask(whole_mask(options.mask), canvas, options.align)
+    whole = whole_mask(options.mask, invert=options.invert_mask)
+    return fitted_mask(whole, canvas, options.align)
 
 
 def _rectangle(text: str) -> tuple[int, ...]:

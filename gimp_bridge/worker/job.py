@@ -21,6 +21,7 @@ Service = Literal["auto", "picwish", "this-computer"]
 Sample = Literal["layer", "auto", "visible"]
 Extent = Literal["auto", "selection", "layer"]
 
+AUTOMATIC = -1
 SAMPLES: dict[str, type[np.generic]] = {"u8": np.uint8, "u16": np.uint16, "float": np.float32}
 """By the end of a babl format's name: what one sample of its pixels is."""
 
@@ -79,8 +80,9 @@ class Scene:
 
 @dataclass(frozen=True)
 class Job(Scene):
-    """One removal: a scene in which something is selected, and the options (``grow_px`` >= 0).
+    """One removal: a scene in which something is selected, and the options.
 
+    ``grow_px``: 0 or more, or ``AUTOMATIC`` where the selection's bounds are not known yet.
     ``variant``: which of the engine's results, 0 = the best.
     """
 

@@ -21,7 +21,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.worker import libraries
 from gimp_bridge.worker.changes import follow
 from gimp_bridge.worker.document import Document, Repair
-from gimp_bridge.worker.job import Job, Scene
+from gimp_bridge.worker.job import AUTOMATIC, Job, Scene
 from gimp_bridge.worker.logs import stage
 from gimp_bridge.worker.remover import Crop, Remover, RemoverKind
 
@@ -88,11 +88,14 @@ def grow_selection(document: Document, job: Job) -> mask.Mask:
     selected = document.selection()
     if job.is_covered and (document.cover(selected.box)[selected.coverage > 0] == 255).all():
         raise InputError(_(COVERED))
+    automatic = job.grow_px == AUTOMATIC
     return mask.prepare(
         selected.coverage,
         selected.box,
         job.source,
-        grow_px=job.grow_px,
+        grow_px=mask.default_grow_px(mask.trim(selected).box, job.source)
+        if automatic
+        else job.grow_px,
         feather_px=job.feather_px,
     )
 

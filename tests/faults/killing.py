@@ -99,6 +99,7 @@ class _Command:
         what = ["batch", "in", "-o", "out"] if pictures > 1 else ["remove", "in/0.png"]
         output = [] if pictures > 1 else ["-o", "out/0.png"]
         self._arguments = [*what, *output, "--mask", "mask.png", "--service", "picwish"]
+        self._arguments += ["--grow", "0", "--feather", "0"]
 
     def start(self) -> subprocess.Popen[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("PICWISH")}

@@ -9,6 +9,8 @@ from gimp_bridge.folders import journal_folder
 from gimp_bridge.service.journal import Journal
 from tests.service_peer import hole
 
+EXACT = ["--grow", "0", "--feather", "0"]
+"""With these nothing but the mask itself changes."""
 OUTSIDE = hole() == 0
 """Of the picture that ``here`` has: where nothing may change."""
 

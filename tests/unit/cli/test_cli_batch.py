@@ -21,7 +21,7 @@ from gimp_bridge.cli import main
 from gimp_bridge.folders import journal_folder
 from gimp_bridge.service.journal import Journal
 from tests.service_peer import local_service, place_fill, png
-from tests.unit.cli.left import pixels
+from tests.unit.cli.left import EXACT, pixels
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -80,7 +80,8 @@ def service(home, monkeypatch):
 
 
 def batch(*more: str) -> int:
-    return main(["batch", "in", "--mask", "mask.png", "-o", "out", "--service", "picwish", *more])
+    command = ["batch", "in", "--mask", "mask.png", "-o", "out", "--service", "picwish"]
+    return main([*command, *EXACT, *more])
 
 
 def check_filled(name: str, original: np.ndarray, hole=HOLE) -> None:
@@ -127,7 +128,7 @@ def test_of_two_batches_with_the_same_picture_at_once_one_pays(service, tmp_path
         go_on.wait(60)
 
     service.hook = hold
-    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png"]
+    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png", *EXACT]
     command += ["--service", "picwish", "-o"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     first = subprocess.Popen([*command, "out1"], env=environment)
@@ -158,7 +159,7 @@ def test_masks_paired_by_stem(service, capsys):
     other = (slice(100, 108), slice(600, 612))
     Path("masks/p0.png").write_bytes(png(mask()))
     Path("masks/p3.png").write_bytes(png(mask(hole=other)))
-    assert main(["batch", "in", "--mask", "masks", "-o", "out", "--service", "picwish"]) == 1
+    assert batch("--mask", "masks") == 1
     check_filled("out/p0.png", picture(0))
     check_filled("out/p3.png", picture(3), other)
     said = capsys.readouterr().out
@@ -201,7 +202,7 @@ def test_ctrl_c_finishes_what_is_under_way_and_a_second_run_the_rest(service, tm
     settings.write_text('{"per_second": 4}')  # eight under way at once
     for number in range(5, 10):
         Path(f"in/p{number}.png").write_bytes(png(picture(number)))
-    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png"]
+    command = [sys.executable, "-m", "gimp_bridge", "batch", "in", "--mask", "mask.png", *EXACT]
     command += ["-o", "out", "--service", "picwish"]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     two, interrupted = threading.Semaphore(0), threading.Event()
@@ -271,8 +272,7 @@ def test_a_picture_too_wide_for_its_format_is_not_paid_for_and_stops_no_other(se
 def test_the_engine_needs_no_service(service, tmp_path):
     for number in range(1, 5):
         Path(f"in/p{number}.png").unlink()
-    arguments = ["batch", "in", "--mask", "mask.png", "-o", "out", "--service", "this-computer"]
-    assert main(arguments) == 0
+    assert batch("--service", "this-computer") == 0
     result = np.asarray(Image.open("out/p0.png"))
     assert np.array_equal(result[mask() == 0], picture(0)[mask() == 0])
     assert service.tasks == 0

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from gimp_bridge.cli import main
-from gimp_bridge.cli.picture_file import PictureFile, read_header, read_mask
+from gimp_bridge.cli.masks import read_mask
+from gimp_bridge.cli.picture_file import PictureFile, read_header
 from gimp_bridge.errors import InputError
 from tests.service_peer import png, quadrants
 

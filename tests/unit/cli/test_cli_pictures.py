@@ -17,7 +17,7 @@ from gimp_bridge.picture.geometry import Box
 from gimp_bridge.worker.document import Repair
 from tests.faults.hostile import Hostile
 from tests.service_peer import local_service, png, quadrants
-from tests.unit.cli.left import OUTSIDE, pixels
+from tests.unit.cli.left import EXACT, OUTSIDE, pixels
 
 PLAIN = (40, 120, 80)
 
@@ -63,7 +63,7 @@ def on_its_side(name: str, **more) -> None:
 def test_a_photograph_is_taken_as_it_is_shown_and_keeps_its_profile(service, by, how):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     on_its_side("photo.png", icc_profile=profile)
-    assert main(["remove", "photo.png", *how, "-o", "out.png", "--service", by]) == 0
+    assert main(["remove", "photo.png", *how, *EXACT, "-o", "out.png", "--service", by]) == 0
     result = pixels("out.png")
     assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
     assert not np.array_equal(result, quadrants())

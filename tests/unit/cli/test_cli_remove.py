@@ -12,7 +12,7 @@ from PIL import Image
 from gimp_bridge.cli import main
 from gimp_bridge.server import create_app, running
 from tests.service_peer import hole, local_service, place_fill, png, quadrants
-from tests.unit.cli.left import OUTSIDE, left_in_journal, pixels
+from tests.unit.cli.left import EXACT, OUTSIDE, left_in_journal, pixels
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from tests.unit.cli.left import OUTSIDE, left_in_journal, pixels
     ],
 )
 def test_only_the_removed_pixels_change(service, how, capsys):
-    assert main(["remove", "photo.png", *how, "-o", "out.png"]) == 0
+    assert main(["remove", "photo.png", *how, *EXACT, "-o", "out.png"]) == 0
     result = pixels("out.png")
     assert np.array_equal(result[OUTSIDE], quadrants()[OUTSIDE])
     assert not np.array_equal(result, quadrants())
@@ -62,7 +62,7 @@ def wide(here, monkeypatch):
 
 @pytest.mark.parametrize("what", [["--mask", "wide-mask.png"], ["--rectangles", "4000,310,40,20"]])
 def test_of_a_picture_larger_than_the_service_takes_only_a_window_is_sent(wide, what):
-    assert main(["remove", "wide.png", *what, "-o", "out.png"]) == 0
+    assert main(["remove", "wide.png", *what, *EXACT, "-o", "out.png"]) == 0
     [(size_bytes, size_px)] = wide
     assert size_px == (512, 512)
     assert size_bytes < 300_000  # all of it has 3 MB, losslessly
@@ -82,7 +82,7 @@ def test_all_of_it_cannot_be_sent(wide, capsys):
 
 def test_a_mask_of_another_size_is_carried_over(wide):
     assert main(["remove", "wide.png", "--mask", "mask.png", "--align", "top-right",
-                 "-o", "out.png"]) == 0  # fmt: skip
+                 *EXACT, "-o", "out.png"]) == 0  # fmt: skip
     changed = (np.asarray(WIDE) != pixels("out.png")).any(axis=2)
     rows, columns = np.nonzero(hole())
     right = 5000 - hole().shape[1]
@@ -125,7 +125,7 @@ def test_addresses_instead_of_files(service):
             "The rectangle 60,40,5,9 does not lie in the picture, which has 64 × 48 px.",
         ),
         (
-            ["photo.png", "--rectangles", "0,0,64,25"],
+            ["photo.png", "--rectangles", "0,0,64,25", *EXACT],
             "The area to remove is 52.1 % of the layer, and at most 50 % can be removed at once; "
             "select less, or grow the selection less.",
         ),
@@ -176,7 +176,7 @@ def test_what_cannot_be_done_is_one_sentence_and_status_1(service, arguments, se
 
 def test_exactly_half_of_the_picture_may_go(service):
     half = ["--rectangles", "0,0,64,24", "-o", "out.png"]
-    assert main(["remove", "photo.png", *half]) == 0
+    assert main(["remove", "photo.png", *EXACT, *half]) == 0
     assert pixels("out.png")[12, 32, 2] == 77
 
 

@@ -12,9 +12,9 @@ from gimp_bridge.cli import main
 from gimp_bridge.cli.commands import agreed_service
 from gimp_bridge.settings import Settings
 from tests.service_peer import quadrants
-from tests.unit.cli.left import OUTSIDE, pixels
+from tests.unit.cli.left import EXACT, OUTSIDE, pixels
 
-REMOVE = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png"]
+REMOVE = ["remove", "photo.png", "--mask", "mask.png", "-o", "out.png", *EXACT]
 
 
 @pytest.fixture
@@ -68,6 +68,6 @@ def test_the_commands_send_nothing_unless_it_was_agreed_to(here, command, monkey
     Path("in").mkdir()
     shutil.copy("photo.png", "in/out.png")
     output = "out.png" if "remove" in command else "."
-    assert main([*command.split(), "--mask", "mask.png", "-o", output]) == 0
+    assert main([*command.split(), "--mask", "mask.png", *EXACT, "-o", output]) == 0
     assert capsys.readouterr().err.startswith("Nobody has agreed yet to send pictures to pics.inv")
     assert np.array_equal(pixels("out.png")[OUTSIDE], quadrants()[OUTSIDE])
