@@ -43,7 +43,7 @@ def test_what_sticks_out_of_a_silhouette_is_cut_away_along_it(service, by, kind)
     Image.fromarray(stuck).save(f"photo.{kind}", **lossless)
     Path("mask.png").write_bytes(png(hole))
     command = ["remove", f"photo.{kind}", "--mask", "mask.png", "-o", f"out.{kind}"]
-    assert main([*command, "--service", by]) == 0
+    assert main([*command, "--service", by, *EXACT]) == 0
     result = pixels(f"out.{kind}")
     assert np.array_equal(result[..., 3], shape[..., 3])
     assert np.array_equal(result[hole == 0], shape[hole == 0])
