@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from gimp_bridge.cli.colours import Colours, apply, read_profile
 from gimp_bridge.cli.jpeg.scans import NotJpeg
@@ -242,6 +243,10 @@ def _check_kind(picture: Image.Image, path: Path) -> Colours | None:
         reason = _("its CMYK colours have no profile: assign one first")
     elif picture.mode not in _PROFILED:
         reason = _("its kind of colours ({mode}) is not supported").format(mode=picture.mode)
+    elif isinstance(picture, TiffImageFile) and (
+        picture.mode not in ("RGB", "RGBA") or max(picture.tag_v2.get(258, (8,))) > 8
+    ):
+        reason = _("of TIFF files only RGB in 8 bits is supported: open it in GIMP")
     elif picture.format in _KEPT:
         module = import_module(f"gimp_bridge.cli.formats.{picture.format.lower()}")
         reason = module.problem(path.read_bytes(), picture)

@@ -85,6 +85,8 @@ def refused() -> dict[str, bytes]:
     return {
         "cmyk.jpg": _saved(rgb.convert("CMYK"), kind="JPEG"),
         "deep.png": bytes(deep),
+        "gray.tif": _saved(rgb.convert("L"), kind="TIFF"),
+        "gray16.tif": _saved(Image.fromarray(scene()[..., 0].astype(np.uint16)), kind="TIFF"),
         "frames.webp": _saved(rgb, kind="WEBP", save_all=True, append_images=[rgb.rotate(180)]),
         "frames.png": _saved(rgb, kind="PNG", save_all=True, append_images=[rgb.rotate(180)]),
         "two.jpg": _saved(rgb, kind="MPO", save_all=True, append_images=[rgb.rotate(180)]),

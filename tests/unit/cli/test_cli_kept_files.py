@@ -114,6 +114,8 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_sent(done):
     for name, reason in {
         "cmyk.jpg": "its CMYK colours have no profile: assign one first",
         "deep.png": "it has colours of 16 bits: open it in GIMP, which keeps them",
+        "gray.tif": "of TIFF files only RGB in 8 bits is supported: open it in GIMP",
+        "gray16.tif": "of TIFF files only RGB in 8 bits is supported: open it in GIMP",
         "frames.webp": "it has 2 pictures in one file",
         "frames.png": "it has 2 pictures in one file",
         "two.jpg": "it has 2 pictures in one file",
