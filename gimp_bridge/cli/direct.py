@@ -91,7 +91,8 @@ class _Picture:
         seen, came = upload.to_srgb8(source, removal), self._file.in_own_colours(came)
         fitted = patch.fit(seen, came, removal, grain=self._grain)
         repair = Repair(self.canvas, *patch.compose(source, fitted, removal))
-        write_repaired(self._path, self._output, [repair])
+        if note := write_repaired(self._path, self._output, [repair]):
+            print(note)
 
     def _decode(self, answer: bytes) -> NDArray[np.uint8]:
         return codec.decode_answer(answer, width=self.canvas.width, height=self.canvas.height)

@@ -80,10 +80,10 @@ class FileDocument(Document):
     def now(self) -> None:
         """A file is taken to stay as it is."""
 
-    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> None:
+    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> str:
         """Write the picture with all ``repairs`` in it."""
         with self._busy:
-            write_repaired(self._path, self._output, repairs)
+            return write_repaired(self._path, self._output, repairs)
 
     def tell(self, text: str, fraction: float | None = None) -> None:
         """Show progress where that is wanted."""
@@ -94,15 +94,15 @@ class FileDocument(Document):
         return None
 
 
-def write_repaired(path: Path, output: Path, repairs: Sequence[Repair]) -> None:
-    """Write the picture in ``path`` to ``output`` with all ``repairs`` in it."""
+def write_repaired(path: Path, output: Path, repairs: Sequence[Repair]) -> str:
+    """Write the picture in ``path`` to ``output`` with all ``repairs`` in it; see there."""
     picture = PictureFile.read(path)
     repaired = np.zeros(picture.pixels.shape[:2], bool)
     for repair in repairs:
         below = picture.pixels[repair.box.slices()]
         below[:] = mix(below, repair.pixels, repair.coverage)
         repaired[repair.box.slices()] |= repair.coverage > 0
-    picture.write(output, repaired)
+    return picture.write(output, repaired)
 
 
 def file_job(

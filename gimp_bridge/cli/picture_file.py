@@ -20,7 +20,6 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from gimp_bridge.cli.colours import Colours, apply, read_profile
-from gimp_bridge.cli.jpeg.scans import NotJpeg
 from gimp_bridge.errors import InputError, SettingsError
 from gimp_bridge.language import _
 from gimp_bridge.picture.codec import Unreadable, opened
@@ -105,12 +104,13 @@ class PictureFile:
         own = apply(self.colours.from_srgb, rgb)
         return own if own.ndim == 3 else np.repeat(own[..., None], 3, axis=2)
 
-    def write(self, path: Path, repaired: NDArray[np.bool_]) -> None:
+    def write(self, path: Path, repaired: NDArray[np.bool_]) -> str:
         """Write the picture, which has changed where ``repaired``, bool (height, width).
 
         A file of the same kind is the one that was read but for these pixels.  It appears at once
-        and whole.  Raises SettingsError when it cannot be written: no other file then could,
-        where ``check_format`` had no objection to this one.
+        and whole.  Returns what the person should know of it, if anything.  Raises SettingsError
+        when it cannot be written: no other file then could, where ``check_format`` had no
+        objection to this one.
         """
         kind = _FORMATS[path.suffix.lower()]
         if kind == self.image.format and kind in _KEPT:
@@ -119,10 +119,11 @@ class PictureFile:
             stored = self.stored.copy()
             stored[changed] = self._as_stored(_turned_back(self.pixels, turn)[changed])
             module = import_module(f"gimp_bridge.cli.formats.{kind.lower()}")
-            data = module.rewritten(self.path.read_bytes(), self.image, stored, changed)
+            data, note = module.rewritten(self.path.read_bytes(), self.image, stored, changed)
             write_whole(path, lambda half: half.write_bytes(data))
-        else:
-            write_whole(path, lambda half: self._convert(half, kind))
+            return str(note)
+        write_whole(path, lambda half: self._convert(half, kind))
+        return ""
 
     @property
     def _own(self) -> bool:
@@ -172,7 +173,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             if path.is_file() and not path.is_symlink():
                 shutil.copystat(path, half)
             half.replace(path)
-    except (OSError, ValueError, NotJpeg) as error:
+    except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         text = _("{file} cannot be written: {reason}.")
         raise SettingsError(text.format(file=path, reason=why)) from error

@@ -66,11 +66,11 @@ class Document(Protocol):
         Raises EditedMeanwhile where the source could not be repaired any more.
         """
 
-    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> None:
+    def insert(self, repairs: Sequence[Repair], name: str, *, instead: bool = False) -> str | None:
         """Put ``repairs`` over the source, as a layer of this ``name`` where there are layers.
 
         ``instead``: put a copy with the repairs in the place of the source; where a repair has
-        any coverage its pixels are then all that is seen.
+        any coverage its pixels are then all that is seen.  Returns what the person should know.
         """
 
     def tell(self, text: str, fraction: float | None = None) -> None:

@@ -71,12 +71,12 @@ def remove_selected(
             raise InputError(_(NOTHING_SEEN))
         document.tell(_("Blending"))
         try:
-            insert(document, job, crops, repairs, _(LAYER_NAME))
+            note = insert(document, job, crops, repairs, _(LAYER_NAME))
         except EditedMeanwhile as edited:
             if remover.unclaimed:
                 raise
             raise EditedMeanwhile(f"{edited} {_(AGAIN)}") from edited
-    return remover.claim()
+    return " ".join(filter(None, [remover.claim(), note])) or None
 
 
 @stage("mask")
@@ -183,7 +183,7 @@ def insert(
     crops: Sequence[Crop],
     repairs: Sequence[Repair],
     name: str,
-) -> None:
+) -> str | None:
     """Put the repairs of ``crops`` where their pixels are now; raises EditedMeanwhile.
 
     On top of the source, or, where that cannot be seen as it is meant, in a copy instead of it.
@@ -201,7 +201,7 @@ def insert(
             )
             for crop, repair in pairs
         ]
-    document.insert(follow(document, scene, crops, repairs), name, instead=instead)
+    return document.insert(follow(document, scene, crops, repairs), name, instead=instead)
 
 
 def _surroundings(crop: Crop, scene: Scene) -> patch.Surroundings:

@@ -231,8 +231,8 @@ def test_the_product_imports_nothing_of_tools_and_tests_but_a_private_debian_to_
 
 
 def test_the_helper_imports_only_what_users_install():
-    server = {"flask", "waitress", "werkzeug", "itsdangerous"}
-    known = {*sys.stdlib_module_names, "gimp_bridge", *MODULES, "filelock", "urllib3", *server}
+    extras = {"flask", "waitress", "werkzeug", "itsdangerous", "jpeglib"}
+    known = {*sys.stdlib_module_names, "gimp_bridge", *MODULES, "filelock", "urllib3", *extras}
     known.add("tools")  # the test above says where
     for path in BRIDGE.rglob("*.py"):
         assert top_level(arrows(path)) <= known, path

@@ -22,7 +22,7 @@ def problem(data: bytes, picture: Image.Image) -> str:
 
 def rewritten(
     data: bytes, picture: Image.Image, stored: NDArray[np.uint8], repaired: NDArray[np.bool_]
-) -> bytes:
+) -> tuple[bytes, str]:
     """The file with the ``stored`` pixels, in Pillow's mode, where ``repaired`` (h, w)."""
     (start,), (height,) = struct.unpack_from("<I", data, 10), struct.unpack_from("<i", data, 22)
     size = struct.unpack_from("<H", data, 28)[0] // 8
@@ -36,4 +36,4 @@ def rewritten(
     if size > 1:
         values[:, :3] = values[:, 2::-1]
     pixels[rows, columns, : values.shape[1]] = values
-    return bytes(out)
+    return bytes(out), ""

@@ -30,7 +30,7 @@ def problem(data: bytes, picture: Image.Image) -> str:
 
 def rewritten(
     data: bytes, picture: Image.Image, stored: NDArray[np.uint8], repaired: NDArray[np.bool_]
-) -> bytes:
+) -> tuple[bytes, str]:
     """The file with the ``stored`` pixels, in Pillow's mode."""
     new = Image.fromarray(stored)
     options = {}
@@ -49,7 +49,7 @@ def rewritten(
         else:
             body = clean_exif(body) if name == b"eXIf" else coded.get(name, body)
             out.append(_chunk(name, body))
-    return b"".join(out)
+    return b"".join(out), ""
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

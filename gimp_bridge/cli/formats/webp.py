@@ -19,15 +19,15 @@ def problem(data: bytes, picture: Image.Image) -> str:
 
 def rewritten(
     data: bytes, picture: Image.Image, stored: NDArray[np.uint8], repaired: NDArray[np.bool_]
-) -> bytes:
+) -> tuple[bytes, str]:
     """The file with the ``stored`` pixels, in Pillow's mode."""
     new = Image.fromarray(np.ascontiguousarray(stored))
     options: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile", b"")}
     options["exif"] = clean_exif(picture.info.get("exif", b"").removeprefix(b"Exif\0\0"))
     options["xmp"] = clean_xmp(picture.info.get("xmp", b""))
     if _is_lossless(data):
-        return _saved(new, lossless=True, exact=True, **options)
-    return _of_like_size(new, len(data), options)
+        return _saved(new, lossless=True, exact=True, **options), ""
+    return _of_like_size(new, len(data), options), ""
 
 
 def _of_like_size(picture: Image.Image, size: int, options: dict[str, Any]) -> bytes:

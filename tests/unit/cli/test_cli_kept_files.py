@@ -86,7 +86,8 @@ def test_a_jpeg_keeps_its_quality_its_size_and_its_trailer(done):
         before, after = Image.open(io.BytesIO(data)), Image.open(io.BytesIO(new))
         assert before.quantization == after.quantization
         assert before.layers == 1 or get_sampling(before) == get_sampling(after)
-        assert abs(len(new) - len(data)) < 0.05 * len(data), name
+        least = 0.85 if "progressive" in before.info else 0.95  # its scans are chosen better
+        assert least < len(new) / len(data) < 1.05, name
         markers = [part for part in before.applist if part[0] != "APP1"]
         assert [part for part in after.applist if part[0] != "APP1"] == markers
     assert Path(OUT, "trailer.jfif").read_bytes().endswith(b"\xff\xd9what a phone adds")
