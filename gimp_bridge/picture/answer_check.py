@@ -55,8 +55,9 @@ _DETAIL_LEVELS, _LEAST_LIKENESS, _MOST_MOVE_PX = 6.0, 0.3, 3
 # What stands out in the hole does so by this from what its edge foretells and from each of the
 # colours around it: by more where the picture is lively, for a grainy sky has nothing to remove.
 _LEAST_STANDOUT, _MOST_STANDOUT, _LIVELIER = 6.0, 16.0, 1.5
-# It is still there where it changed by so little of itself (the least of honest answers: 0.2) ...
-_LITTLE = 0.15
+# It is still there where it changed by so little of itself (the least of honest answers: 0.18; of
+# those that remove something faint from a few pixels, or from a lively picture, 0.14) ...
+_LITTLE, _LITTLE_WHERE_UNSURE, _FEWEST_PIXELS = 0.15, 0.1, 64
 # ... or by no more than twice what compression explains ...
 _MOST_EXPLAINED, _EXPLAINED = 0.3, 2.0
 # ... or where it only became paler: the change goes along with it by so much (cosine), which in
@@ -193,7 +194,7 @@ class _Seen(NamedTuple):
     """Blocks of the hole in which something stood out: (blocks, pixels, 3), 0 outside the hole.
 
     ``noise``: what compression would change; ``area``: pixels of the hole; ``strong``: whether
-    it stands out by more than the surroundings' own detail does.
+    more than a few pixels stand out, by more than the surroundings' own detail does.
     """
 
     change: Floats
@@ -215,7 +216,7 @@ def _is_unchanged(pair: _Pair) -> bool:
         return True
     if _is_partly_repaired(seen):
         return False
-    if part < _LITTLE:
+    if part < (_LITTLE if seen.strong else _LITTLE_WHERE_UNSURE):
         return True
     return seen.strong and part < _MOST_EXPLAINED and _is_compression(seen)
 
@@ -235,7 +236,8 @@ def _what_stood_out(pair: _Pair) -> _Seen:
     usual = _LIVELIER**2 * float(np.median(lively)) if lively.size else 0.0
     stood_out = np.minimum(_energy(standout), _from_nearest(_blocks(sent), inside, seen, count))
     at = stood_out > count * np.clip(usual, _LEAST_STANDOUT**2, _MOST_STANDOUT**2)
-    strong = bool(_energy(standout[at]).sum() > usual * count[at].sum())
+    area = float(count[at].sum())
+    strong = area >= _FEWEST_PIXELS and float(_energy(standout[at]).sum()) > usual * area
     return _Seen(change[at], standout[at], noise[at], count[at], strong)
 
 
