@@ -58,8 +58,8 @@ _LEAST_STANDOUT, _MOST_STANDOUT, _LIVELIER = 6.0, 16.0, 1.5
 # It is still there where it changed by so little of itself (the least of honest answers: 0.18; of
 # those that remove something faint from a few pixels, or from a lively picture, 0.14) ...
 _LITTLE, _LITTLE_WHERE_UNSURE, _FEWEST_PIXELS = 0.15, 0.1, 64
-# ... or by no more than twice what compression explains ...
-_MOST_EXPLAINED, _EXPLAINED = 0.3, 2.0
+# ... or by hardly more than compression explains (honest: 1.8 times) ...
+_MOST_EXPLAINED, _EXPLAINED = 0.3, 1.5
 # ... or where it only became paler: the change goes along with it by so much (cosine), which in
 # honest answers that change as little it does by 0.81 at most.
 _MOST_PALER, _PALER = 0.42, 0.9
