@@ -9,6 +9,7 @@ the rates.
 
 from __future__ import annotations
 
+import io
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -48,18 +49,26 @@ _TONE_BINS, _MOST_TONE_LEVELS = 16, 40.0
 _RIM_BLOCKS = 2
 # Elsewhere this share of the blocks, and these few in a small picture, may have colours so far
 # beyond those around them.
-_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM, _FEW_FOREIGN = 20.0, 0.05, 0.25, 3
+_FOREIGN_LEVELS, _MOST_FOREIGN, _MOST_FOREIGN_AT_RIM, _FEW_FOREIGN = 20.0, 0.05, 0.25, 8
 # Blocks with so much detail must go along with what was sent, moved by up to 3 px.
 _DETAIL_LEVELS, _LEAST_LIKENESS, _MOST_MOVE_PX = 6.0, 0.3, 3
-# What stands out in the hole does so by this from what its edge foretells: by more where the
-# picture is lively, since a grainy sky has nothing in it to remove.
+# What stands out in the hole does so by this from what its edge foretells and from each of the
+# colours around it: by more where the picture is lively, for a grainy sky has nothing to remove.
 _LEAST_STANDOUT, _MOST_STANDOUT, _LIVELIER = 6.0, 16.0, 1.5
-# It is still there where less than this part of it changed; where some of it changed by more
-# than compression explains, still less.  Of honest answers 0.16 and 0.27 were the least.
-_LEAST_CHANGE, _LEAST_CHANGE_UNEXPLAINED, _UNEXPLAINED_SHARE = 0.25, 0.12, 0.1
-# No matter how little changed, this share of it with a new colour is a repair: nearer to the
-# foretold one than to the old, and by more than compression changed the known blocks.
-_REPAIRED_SHARE, _REPAIRED, _COMPRESSION_FACTOR, _COMPRESSION_LEVELS = 0.02, 0.8, 3.0, 2.0
+# It is still there where it changed by so little of itself (the least of honest answers: 0.18; of
+# those that remove something faint from a few pixels, or from a lively picture, 0.14) ...
+_LITTLE, _LITTLE_WHERE_UNSURE, _FEWEST_PIXELS = 0.15, 0.1, 64
+# ... or by hardly more than compression explains (honest: 1.8 times) ...
+_MOST_EXPLAINED, _EXPLAINED = 0.3, 1.5
+# ... or where it only became paler: the change goes along with it by so much (cosine), which in
+# honest answers that change as little it does by 0.81 at most.
+_MOST_PALER, _PALER = 0.42, 0.9
+# But a small thing in a large selection may be gone though most of the hole is as it was: in this
+# share of it most has changed, and by more than compression explains.
+_REPAIRED_SHARE, _REPAIRED, _UNEXPLAINED = 0.02, 0.5, 3.0
+# A change of half a level is rounding.
+_ROUNDING = 0.25
+_QUALITIES = (95, 85, 75, 60, 45, 30, 20, 12)
 
 
 def fault_of(sent: Picture, answer: Picture, removal: NDArray[np.uint8]) -> Fault | None:
@@ -181,36 +190,114 @@ def _without_mean(blocks: Floats) -> Floats:
     return np.asarray(blocks - blocks.mean(axis=(1, 2), keepdims=True), np.float32)
 
 
+class _Seen(NamedTuple):
+    """Blocks of the hole in which something stood out: (blocks, pixels, 3), 0 outside the hole.
+
+    ``noise``: what compression would change; ``area``: pixels of the hole; ``strong``: whether
+    more than a few pixels stand out, by more than the surroundings' own detail does.
+    """
+
+    change: Floats
+    standout: Floats
+    noise: Floats
+    area: Floats
+    strong: bool
+
+
 def _is_unchanged(pair: _Pair) -> bool:
-    """Whether what stood out in the hole still does, and nowhere in it another colour is."""
-    foretold = spread(pair.sent, (~pair.hole).astype(np.float32))
-    hole = _blocks(pair.hole)
-    inside = hole.any(axis=(2, 3))
-    known, count = ~inside, hole[inside].sum(axis=(1, 2))
-    change, standout = (_blocks(each) for each in (pair.answer - pair.sent, pair.sent - foretold))
+    """Whether what stood out in the hole still does: as it was, compressed or only paler."""
+    seen = _what_stood_out(pair)
+    if not seen.area.size:
+        return False
+    changed, stood_out = (float(_energy(each).sum()) for each in (seen.change, seen.standout))
+    part = np.sqrt(changed / stood_out)
+    along = -float((seen.change * seen.standout).sum()) / np.sqrt(changed * stood_out + 1)
+    if seen.strong and part < _MOST_PALER and along > _PALER:
+        return True
+    if _is_partly_repaired(seen):
+        return False
+    if part < (_LITTLE if seen.strong else _LITTLE_WHERE_UNSURE):
+        return True
+    return seen.strong and part < _MOST_EXPLAINED and _is_compression(seen)
 
-    def mean(values: NDArray[Any]) -> NDArray[Any]:
-        """Of the pixels of the hole in each block: (blocks, 3)."""
-        total = (values[inside] * hole[inside][..., None]).sum(axis=(1, 2))
-        return np.asarray(total / count[:, None])
 
-    changed, stood_out = (mean(np.square(each)).mean(axis=-1) for each in (change, standout))
-    lively = _blocks(pair.sent)[known].var(axis=(1, 2)).mean(axis=-1)
-    usual = _LIVELIER * np.sqrt(np.median(lively)) if lively.size else 0.0
-    seen = stood_out > np.clip(usual, _LEAST_STANDOUT, _MOST_STANDOUT) ** 2
-    by, from_old = (np.abs(mean(each)).max(axis=-1) for each in (change, standout))
-    usual_change = np.abs(change[known].mean(axis=(1, 2))).max(axis=-1)
-    explained = np.quantile(usual_change, 0.98) if usual_change.size else 0.0
-    unexplained = by > max(_COMPRESSION_LEVELS, _COMPRESSION_FACTOR * float(explained))
+def _what_stood_out(pair: _Pair) -> _Seen:
+    sent, answer = _colours(pair.sent), _colours(pair.answer)
+    foretold = _colours(spread(pair.sent, (~pair.hole).astype(np.float32)))
+    blocks = _blocks(pair.hole)
+    inside: Flags = np.asarray(blocks.any(axis=(2, 3)))
+    weights = blocks[inside].reshape(-1, _SIDE_PX**2, 1)
+    count = weights.sum(axis=(1, 2), dtype=np.float32)
+    change, standout, noise, seen = (
+        np.asarray(_blocks(each)[inside].reshape(-1, _SIDE_PX**2, 3) * weights, np.float32)
+        for each in (answer - sent, sent - foretold, _compression(pair, sent, answer), sent)
+    )
+    lively = _blocks(sent)[~inside].var(axis=(1, 2)).sum(axis=-1)
+    usual = _LIVELIER**2 * float(np.median(lively)) if lively.size else 0.0
+    stood_out = np.minimum(_energy(standout), _from_nearest(_blocks(sent), inside, seen, count))
+    at = stood_out > count * np.clip(usual, _LEAST_STANDOUT**2, _MOST_STANDOUT**2)
+    area = float(count[at].sum())
+    strong = area >= _FEWEST_PIXELS and float(_energy(standout[at]).sum()) > usual * area
+    return _Seen(change[at], standout[at], noise[at], count[at], strong)
 
-    def share(blocks: Flags) -> float:
-        """Of what stood out, in these blocks."""
-        return float((count * (blocks & seen)).sum() / max(1, (count * seen).sum()))
 
-    much = share(unexplained) > _UNEXPLAINED_SHARE
-    least = _LEAST_CHANGE_UNEXPLAINED if much else _LEAST_CHANGE
-    still_there = (count * changed)[seen].sum() < least**2 * (count * stood_out)[seen].sum()
-    return bool(still_there and share(unexplained & (by > _REPAIRED * from_old)) <= _REPAIRED_SHARE)
+def _from_nearest(sent: Floats, inside: Flags, seen: Floats, count: Floats) -> Floats:
+    """The energy of each block's difference from that colour next to the hole nearest to it."""
+    hole = inside.view(np.uint8)
+    ring = (running_max(running_max(hole, 1, 0), 1, 1) > 0) & ~inside
+    if not ring.any():
+        return np.full(len(seen), np.inf, np.float32)
+    colours = sent[ring].mean(axis=(1, 2))
+    others = np.square(colours).sum(axis=-1) * count[:, None] - 2 * seen.sum(axis=1) @ colours.T
+    return np.asarray(_energy(seen) + others.min(axis=1), np.float32)
+
+
+def _is_partly_repaired(seen: _Seen) -> bool:
+    changed = _energy(seen.change)
+    explained = _energy(seen.noise) + _ROUNDING * seen.area
+    repaired = changed > _REPAIRED**2 * _energy(seen.standout)
+    repaired &= changed > _UNEXPLAINED**2 * explained
+    return bool(seen.area[repaired].sum() > _REPAIRED_SHARE * seen.area.sum())
+
+
+def _is_compression(seen: _Seen) -> bool:
+    """Whether the blocks' means, which compression hardly changes, are hardly changed."""
+    changed, explained = (
+        float((np.square(each.sum(axis=1)).sum(axis=-1) / seen.area).sum())
+        for each in (seen.change, seen.noise)
+    )
+    return changed < _EXPLAINED**2 * (explained + _ROUNDING * float(seen.area.sum()))
+
+
+def _energy(pixels: Floats) -> Floats:
+    """The sum of squares in each block."""
+    return np.asarray(np.square(pixels).sum(axis=(1, 2)), np.float32)
+
+
+def _compression(pair: _Pair, sent: Floats, answer: Floats) -> Floats:
+    """What a JPEG as coarse as ``answer`` is outside the hole changes in ``sent``."""
+    known = ~pair.hole
+    seen = np.square(answer - sent)[known].mean()
+    picture = Image.fromarray(np.clip(np.rint(pair.sent), 0, 255).astype(np.uint8))
+    for quality in _QUALITIES:
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality)
+        change = _colours(np.asarray(Image.open(file), np.float32)) - sent
+        if np.square(change)[known].mean() >= seen:
+            break
+    return change
+
+
+def _colours(picture: Floats) -> Floats:
+    """Brightness, and two colours at half the size, as compression keeps them."""
+    red, _, blue = np.moveaxis(picture, -1, 0)
+    bright = picture @ np.array([0.299, 0.587, 0.114], np.float32)
+    height, width = bright.shape
+    colours = np.stack([0.564 * (blue - bright), 0.713 * (red - bright)], axis=-1)
+    padded = np.pad(colours, [(0, height % 2), (0, width % 2), (0, 0)], "edge")
+    small = padded.reshape(len(padded) // 2, 2, -1, 2, 2).mean(axis=(1, 3))
+    large = small.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    return np.concatenate([bright[..., None], large], axis=-1)
 
 
 def _blocks(values: NDArray[Any]) -> NDArray[Any]:

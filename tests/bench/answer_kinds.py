@@ -133,6 +133,9 @@ def with_object(
     margin = int(random.choice([0, 1, 2, 4]))
     inner = ndimage.binary_erosion(hole, iterations=margin, border_value=1) if margin else hole
     inner = inner if inner.any() else hole
+    if random.random() < 0.15:  # a thing much smaller than what is selected
+        depth = ndimage.distance_transform_edt(hole)
+        inner = depth > random.uniform(0.5, 0.8) * depth.max()
     edge = ndimage.gaussian_filter(inner.astype(float), random.choice([0.1, 0.7])) * hole
     base = truth.astype(float)
     if random.random() < 0.2:  # a shadow that lies beyond what is selected

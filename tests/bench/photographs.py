@@ -19,6 +19,9 @@ PACKAGES = (
     "plasma-workspace-wallpapers; pip install scikit-image"
 )
 
+_Entry = tuple[str, str, str, str]
+_InWheel = tuple[str, str, str]
+
 _LOMIRI = "/usr/share/backgrounds/{}.jpg"
 _MATE = "/usr/share/backgrounds/mate/nature/{}.jpg"
 _PLASMA = "/usr/share/wallpapers/{}/contents/images/2560x1600.jpg"
@@ -77,6 +80,30 @@ _SKIMAGE = [
     ("rocket.jpg", "SpaceX", "CC0-1.0"),
 ]
 
+# Kept out of every tuning, the judge of answers' too, for what is measured with ``unseen``.
+_UNSEEN = [
+    (_LOMIRI, "Fossa_by_Jasper_Roks", "Jasper Roks", "CC-BY-SA-3.0"),
+    (_LOMIRI, "Infinite-Sea_by_Aury88", "Aury88", "CC-BY-SA-3.0"),
+    (_LOMIRI, "Painting-Colors_by__herobrine7gamer", "HEROBRINE7GAMER", "CC-BY-SA-3.0"),
+    (_LOMIRI, "umang_by_Abhishek_Mudgal", "Abhishek Mudgal", "CC-BY-4.0"),
+    (_PLASMA, "Autumn", "see the package's metadata", "LGPL-3.0"),
+]
+_SKIMAGE_UNSEEN = [
+    (file, "see skimage/data", "as stated there")
+    for file in (
+        "cell.png",
+        "clock_motion.png",
+        "coins.png",
+        "color.png",
+        "hubble_deep_field.jpg",
+        "ihc.png",
+        "moon.png",
+        "page.png",
+        "retina.jpg",
+        "text.png",
+    )
+]
+
 
 class Photograph(NamedTuple):
     """A file with its author and licence."""
@@ -97,23 +124,28 @@ class Photograph(NamedTuple):
         return np.asarray(picture)
 
 
-def _everything() -> list[Photograph]:
+def _listed(files: list[_Entry], of_skimage: list[_InWheel]) -> list[Photograph]:
     listed = [
         Photograph(name, Path(pattern.format(name)), author, licence)
-        for pattern, name, author, licence in _FILES
+        for pattern, name, author, licence in files
     ]
     spec = importlib.util.find_spec("skimage")
     folder = Path(spec.origin).parent / "data" if spec and spec.origin else Path("skimage")
     listed += [
         Photograph(Path(file).stem, folder / file, author, licence)
-        for file, author, licence in _SKIMAGE
+        for file, author, licence in of_skimage
     ]
     return listed
 
 
 def halves(seed: int = 20261122) -> dict[str, list[Photograph]]:
     """Split all photographs by a fixed draw into ``tuning`` and ``aside``; absent files too."""
-    listed = _everything()
+    listed = _listed(_FILES, _SKIMAGE)
     random.Random(seed).shuffle(listed)
     middle = len(listed) // 2
     return {"tuning": listed[:middle], "aside": listed[middle:]}
+
+
+def unseen() -> list[Photograph]:
+    """Photographs that nothing was tuned with; absent files too."""
+    return _listed(_UNSEEN, _SKIMAGE_UNSEEN)
