@@ -83,7 +83,7 @@ class Job(Scene):
     """One removal: a scene in which something is selected, and the options.
 
     ``grow_px``: 0 or more, or ``AUTOMATIC`` where the selection's bounds are not known yet.
-    ``variant``: which of the engine's results, 0 = the best.
+    ``variant``: which of the engine's results, 0 = the usual one.
     """
 
     selection: Box = field(kw_only=True)

@@ -134,7 +134,7 @@ def add_options(procedure: Gimp.Procedure) -> None:
     procedure.add_int_argument(
         "variant",
         _("_Variant"),
-        _("Another result of the same removal on this computer; 0 is the best"),
+        _("Another result of the same removal on this computer; 0 is the usual one"),
         0,
         MAX_VARIANT,
         0,

@@ -45,10 +45,10 @@ def create_remove(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
 
 
 def create_quick(plug_in: Gimp.PlugIn, name: str) -> Gimp.Procedure:
-    """*Remove Selected Object*: the last settings, no dialog; may be given a shortcut."""
+    """*Remove at Once*: the last settings, no dialog; may be given a shortcut."""
     from object_removal.procedures.remove import run_quick
 
-    label = _("Remove Selected _Object")
+    label = _("Remove at _Once")
     procedure = image_procedure(plug_in, name, label, run_quick)
     procedure.set_documentation(
         _("Remove what is selected, with the settings last used and without a question"),
