@@ -27,7 +27,7 @@ WHAT_IS_SENT = N_(
     "You are asked once. Object Removal's settings can take your answer back."
 )
 
-TRY_AGAIN = N_("_Try Again")
+TRY_AGAIN = N_("Try _Again")
 AGAIN = N_("Have {host} remove the object again?")
 COSTS_AGAIN = N_(
     "Another result costs as much as the first one, and may look like it. This computer tries as "
