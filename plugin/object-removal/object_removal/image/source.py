@@ -6,8 +6,7 @@ image coordinates; a layer's own buffer starts at the layer's offsets.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gi.repository import Gimp
@@ -17,6 +16,13 @@ from object_removal.image.formats import (
     has_own_colours,
     own_format,
     read_pixels,
+)
+from object_removal.image.kinds import (
+    groups_around,
+    has_working_mask,
+    is_animation,
+    is_mixed,
+    is_veiled,
 )
 from object_removal.image.layer import Place, PreparedLayer, RepairedCopy
 from object_removal.image.rendered import (
@@ -53,13 +59,7 @@ BASES = {
     Gimp.ImageBaseType.GRAY: "gray",
     Gimp.ImageBaseType.INDEXED: "indexed",
 }
-ANIMATED = (".gif", ".webp", ".png", ".apng", ".mng")
-FRAME = re.compile(r"\(\s*\d+\s*ms\s*\)|\((replace|combine)\)", re.IGNORECASE)
-FRAME_OF_FILE = re.compile(FRAME.pattern + r"|^\D+ \d+( \(|$)", re.IGNORECASE)
-"""In a file of frames without times they are merely numbered, in the language of GIMP."""
 CLOSED = N_("The image was closed.")
-PLAIN_COMPOSITION = {Gimp.LayerCompositeMode.AUTO, Gimp.LayerCompositeMode.UNION}
-PLAIN_MODES = {Gimp.LayerMode.NORMAL, Gimp.LayerMode.NORMAL_LEGACY, Gimp.LayerMode.PASS_THROUGH}
 
 
 class Source:
@@ -132,7 +132,7 @@ class Source:
             )
         if self._sample != "visible":
             self._check_layer()
-        elif _is_animation(self.image):
+        elif is_animation(self.image):
             raise RunFailed(
                 _(
                     "The image is an animation, and its layers are frames. Choose “This layer” as "
@@ -155,7 +155,7 @@ class Source:
         """The job's facts: canvas, layer, selection and precision."""
         self.forget()
         box, alpha = self._shape()
-        has_mask = self.layer is not None and _has_working_mask(self.layer)
+        has_mask = self.layer is not None and has_working_mask(self.layer)
         shown = bool(self._repairs())  # with them its mask is at work already
         return {
             "image": {
@@ -171,7 +171,7 @@ class Source:
             "mask": has_mask and not shown,
             "whole": self._sample == "visible",
             "covered": bool(self._covers()),
-            "frame": _is_animation(self.image),
+            "frame": is_animation(self.image),
             "selection": selection_box(self.image, self._redone),
         }
 
@@ -210,7 +210,7 @@ class Source:
             copy = composite(self.image, originals, *(box[side] for side in SIDES))
         else:
             copy = repairable_copy(self.image, self.layer)
-        is_frame = not on_top and _is_animation(self.image)
+        is_frame = not on_top and is_animation(self.image)
         return RepairedCopy(self.image, name, copy, originals, is_frame=is_frame)
 
     def read(
@@ -262,7 +262,7 @@ class Source:
             if painted(self.image) is not None and len(self._chosen) > 1:
                 self._sample = "visible"
             layer = self.layer
-            if layer and (is_repair(layer) or _is_veiled(layer)) and not _is_animation(self.image):
+            if layer and (is_repair(layer) or is_veiled(layer)) and not is_animation(self.image):
                 self._sample = "visible"
 
     def _repairs(self) -> list[Gimp.Layer]:
@@ -275,9 +275,9 @@ class Source:
     def _covers(self) -> list[Gimp.Layer]:
         """The layers that hide what lies under them, where a result would lie under them."""
         below = self.uppermost
-        if below is None or _is_animation(self.image):
+        if below is None or is_animation(self.image):
             return []
-        return [each for each in layers_above(below) if not _is_mixed(each)]
+        return [each for each in layers_above(below) if not is_mixed(each)]
 
     def _repaired(self, x: int, y: int, width: int, height: int) -> Gimp.Layer:
         """The layer with its repairs in this rectangle, until ``forget``."""
@@ -292,9 +292,9 @@ class Source:
         layer = self.layer
         if not layer.get_visible():
             raise RunFailed(_("The layer is hidden. Show it, then try again."))
-        if not all(group.get_visible() for group in _groups_around(layer)):
+        if not all(group.get_visible() for group in groups_around(layer)):
             raise RunFailed(_("The layer is in a hidden group. Show the group, then try again."))
-        if _is_veiled(layer):
+        if is_veiled(layer):
             raise RunFailed(
                 _(
                     "The layer is mixed with those below (by a mode or opacity), so that a "
@@ -358,40 +358,3 @@ class Source:
             return read_pixels(seen, form, 0, 0, width, height)
         finally:
             copy.delete()
-
-
-def _groups_around(layer: Gimp.Layer) -> Iterator[Gimp.Layer]:
-    """The group that ``layer`` is in, the one that this is in, and so on."""
-    while layer := layer.get_parent():
-        yield layer
-
-
-def _is_veiled(layer: Gimp.Layer) -> bool:
-    """Whether a repair right above the layer would look otherwise than the layer does."""
-    return layer.get_opacity() < 100 or _is_mixed(layer)
-
-
-def _is_mixed(layer: Gimp.Layer) -> bool:
-    """Whether the layer looks otherwise than its own pixels over those below.
-
-    What passes through a group is mixed with what lies below the group.
-    """
-    mode = layer.get_mode()
-    if mode not in PLAIN_MODES or layer.get_composite_mode() not in PLAIN_COMPOSITION:
-        return True
-    passes = layer.is_group() and mode == Gimp.LayerMode.PASS_THROUGH
-    return passes and any(_is_mixed(each) for each in layer.get_children() if each.get_visible())
-
-
-def _is_animation(image: Gimp.Image) -> bool:
-    """Whether the layers are frames: most are named as GIMP's loaders name them."""
-    layers = image.get_layers()
-    file = image.get_imported_file()
-    loaded = file is not None and file.get_basename().lower().endswith(ANIMATED)
-    marks = FRAME_OF_FILE if loaded else FRAME
-    frames = sum(bool(marks.search(layer.get_name())) for layer in layers)
-    return len(layers) > 1 and 2 * frames > len(layers)
-
-
-def _has_working_mask(layer: Gimp.Layer) -> bool:
-    return layer.get_mask() is not None and layer.get_apply_mask()
