@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 # Four flat quadrants: what a person sees of a removal is told by where their edges run.
@@ -37,19 +38,27 @@ def nothing_left_open(gimp):
     gimp.run("for each in Gimp.get_images():\n    each.delete()")
 
 
-def test_neighbouring_objects_do_not_come_back(gimp):
-    result = gimp.run(
-        BEGIN
-        + """
+def test_neighbouring_objects_do_not_come_back(gimp, service):
+    sent = []
+
+    def fill(image, mask, **_options):
+        sent.append(int(np.count_nonzero(~image.any(axis=2))))
+        return np.where(mask[..., None] > 0, image[0, 0], image)
+
+    with service.filling(fill):
+        result = gimp.run(
+            BEGIN
+            + """
 spot(60, 40, 20, 20); spot(84, 40, 20, 20); spot(60, 64, 20, 20)
 layer.update(0, 0, 320, 240)
 result = []
 for x, y in ((60, 40), (84, 40), (60, 64)):
-    repair, counts = remove(x, y, 20, 20, [layer])
+    repair, counts = remove(x, y, 20, 20, [layer], service="picwish", extent="layer")
     result.append([*counts, blacks(), image.get_item_position(repair)])
 image.delete()
 """
-    )
+        )
+    assert sent == [1200, 800, 400]  # what was removed before is not there any more
     assert result == [[0, 400, 800, 0], [0, 400, 400, 0], [0, 400, 0, 0]]
 
 
