@@ -159,11 +159,26 @@ def _is_another(pair: _Pair) -> bool:
 
 
 def _beyond_neighbours(pair: _Pair) -> Floats:
-    """By how many levels each block's colour lies beyond those sent there and next to it."""
-    sent, answer = (_blocks(each).mean(axis=(2, 3)) for each in (pair.sent, pair.answer))
-    padded = np.pad(sent, [(1, 1), (1, 1), (0, 0)], "edge")
-    around = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(0, 1))
-    beyond = np.maximum(around.min(axis=(3, 4)) - answer, answer - around.max(axis=(3, 4)))
+    """By how many levels each block's colour lies beyond those sent there and next to it.
+
+    Wherever its edges lie within the move that is allowed for: lines of text that have moved by
+    two pixels are no other colours.
+    """
+    moves = [
+        (y, x)
+        for y in (-_MOST_MOVE_PX, 0, _MOST_MOVE_PX)
+        for x in (-_MOST_MOVE_PX, 0, _MOST_MOVE_PX)
+    ]
+    sent = np.stack([_blocks(np.roll(pair.sent, at, (0, 1))).mean(axis=(2, 3)) for at in moves])
+    least, most = (
+        np.pad(each, [(1, 1), (1, 1), (0, 0)], "edge") for each in (sent.min(0), sent.max(0))
+    )
+    least, most = (
+        np.lib.stride_tricks.sliding_window_view(each, (3, 3), axis=(0, 1))
+        for each in (least, most)
+    )
+    answer = _blocks(pair.answer).mean(axis=(2, 3))
+    beyond = np.maximum(least.min(axis=(3, 4)) - answer, answer - most.max(axis=(3, 4)))
     return np.asarray(beyond.max(axis=-1), np.float32)
 
 

@@ -68,12 +68,14 @@ def test_the_dialog_begins_with_automatic_and_goes_on_from_a_result(person):
     assert person.gimp.run(SEEN, number=image) != before
 
 
-OBJECT = """
-layer = Gimp.Image.get_by_id(number).get_layers()[0]
-buffer = layer.get_buffer()
-buffer.set(Gegl.Rectangle.new(300, 342, 40, 8), tools.RGBA, bytes((0, 0, 0, 255)) * 320)
-buffer.flush()
-layer.update(0, 0, 640, 480)
+# Wherever the canvas lies in the window, what is painted over changes.
+TEXTURE = """
+import random
+random.seed(4)
+image = Gimp.Image.get_by_id(number)
+layer = image.get_layers()[0]
+values = bytes(random.choices((20, 110, 200), k=640 * 480))
+tools.write(layer, bytes(255 if at % 4 == 3 else values[at // 4] for at in range(4 * 640 * 480)))
 """
 CENTRE = """
 import windows
@@ -93,7 +95,7 @@ result = [each.get_name() for each in image.get_channels()]
 
 def test_what_is_painted_goes_stroke_after_stroke(person):
     image = person.open_photo(selection=None)
-    person.gimp.run(OBJECT, number=image)
+    person.gimp.run(TEXTURE, number=image)
     looks = [person.gimp.run(SEEN, number=image)]
     for count in (2, 3):
         person.press("shift+q")
@@ -110,14 +112,6 @@ def test_what_is_painted_goes_stroke_after_stroke(person):
     assert person.gimp.run(CHANNELS, number=image) == ["Qmask"]
 
 
-TEXTURE = """
-import random
-random.seed(4)
-image = Gimp.Image.get_by_id(number)
-layer = image.get_layers()[0]
-values = bytes(random.choices((20, 110, 200), k=640 * 480))
-tools.write(layer, bytes(255 if at % 4 == 3 else values[at // 4] for at in range(4 * 640 * 480)))
-"""
 SHOWN = """
 image = Gimp.Image.get_by_id(number)
 result = [each.get_visible() for each in image.get_layers()]
