@@ -55,3 +55,4 @@ def test_without_network_and_packages_it_is_said_that_nothing_could_be_fetched(s
     )
     assert "--wheels DIR" in failed.stderr
     assert "Retrying" not in failed.stderr
+    assert "Traceback" not in failed.stderr
